@@ -1,0 +1,136 @@
+package org.dragoman.os;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * Writes a file so that it appears complete or not at all: into a temporary file of the same
+ * directory, which is synced, renamed over the name, and the directory synced. Whatever fails, and
+ * a signal that ends the program, removes the temporary file and leaves what was there.
+ */
+public final class WholeFile {
+  private static final Set<PosixFilePermission> OWNER_ONLY =
+      PosixFilePermissions.fromString("rw-------");
+
+  private WholeFile() {}
+
+  /** Why a file cannot be the output of an input. */
+  public static final class SameFileException extends IOException {
+    private static final long serialVersionUID = 1L;
+
+    SameFileException(Path output) {
+      super(output + ": this is the input; give another file for the output");
+    }
+  }
+
+  /**
+   * Whether a file can be written.
+   *
+   * @throws SameFileException if it is the input, by whatever name
+   * @throws IOException if it is there and not a regular file, or its directory is not there; the
+   *     message is for people and names the file
+   */
+  public static void check(Path output, Path input) throws IOException {
+    if (Files.exists(output)) {
+      if (Files.exists(input) && Files.isSameFile(output, input)) {
+        throw new SameFileException(output);
+      }
+      if (!Files.isRegularFile(output)) {
+        throw new IOException(
+            output
+                + ": "
+                + (Files.isDirectory(output) ? "a directory" : "a device, pipe or socket")
+                + ", expected a regular file or a new name");
+      }
+    } else if (Files.exists(output, LinkOption.NOFOLLOW_LINKS)) {
+      throw new IOException(output + ": a symbolic link to nothing; give the file itself");
+    }
+    Path directory = output.toAbsolutePath().getParent();
+    if (directory == null || !Files.isDirectory(directory)) {
+      throw new IOException(output + ": there is no directory " + directory);
+    }
+  }
+
+  /**
+   * Writes a file.
+   *
+   * @param output where; a symbolic link is followed
+   * @param input from whose permissions the file takes its own
+   * @param runs what, in order; each buffer is written from its position to its limit
+   * @throws IOException if it cannot be written; the message is for people and names the file
+   */
+  public static void write(Path output, Path input, List<ByteBuffer> runs) throws IOException {
+    check(output, input);
+    Path target = Files.exists(output) ? output.toRealPath() : output.toAbsolutePath();
+    Path temporary = null;
+    Thread cleaner = null;
+    try {
+      temporary =
+          Files.createTempFile(
+              target.getParent(),
+              ".dragoman-",
+              ".tmp",
+              PosixFilePermissions.asFileAttribute(OWNER_ONLY));
+      cleaner = new Thread(remover(temporary));
+      Runtime.getRuntime().addShutdownHook(cleaner);
+      try (FileChannel channel = FileChannel.open(temporary, StandardOpenOption.WRITE)) {
+        for (ByteBuffer run : runs) {
+          while (run.hasRemaining()) {
+            channel.write(run);
+          }
+        }
+        Files.setPosixFilePermissions(temporary, Files.getPosixFilePermissions(input));
+        channel.force(true);
+      }
+      Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE);
+      temporary = null;
+      try (FileChannel directory = FileChannel.open(target.getParent())) {
+        directory.force(true);
+      }
+    } catch (AccessDeniedException e) {
+      throw new IOException(output + ": permission denied", e);
+    } catch (NoSuchFileException e) {
+      throw new IOException(output + ": " + e.getFile() + " went away", e);
+    } catch (IOException e) {
+      throw new IOException(output + ": cannot be written: " + MappedFile.reason(e), e);
+    } finally {
+      if (cleaner != null) {
+        forget(cleaner);
+      }
+      if (temporary != null) {
+        remover(temporary).run();
+      }
+    }
+  }
+
+  private static Runnable remover(Path temporary) {
+    return () -> {
+      try {
+        Files.deleteIfExists(temporary);
+      } catch (IOException e) {
+        System.err.println("dragoman: " + temporary + " is left behind: " + e);
+      }
+    };
+  }
+
+  private static void forget(Thread cleaner) {
+    try {
+      Runtime.getRuntime().removeShutdownHook(cleaner);
+    } catch (IllegalStateException e) {
+      // The program is ending, and the hook is at work.
+      return;
+    }
+  }
+}

@@ -1,0 +1,137 @@
+package org.dragoman.policy;
+
+import java.io.BufferedInputStream;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.dragoman.stream.Device;
+
+/**
+ * A set of policies: the shipped ones, and those of the folders that the administrator added.
+ *
+ * <p>Immutable; any number of threads may use one.
+ *
+ * @param devices in the order of their files
+ * @param products in the order of their files
+ * @param examples of the folder that was read last
+ */
+public record Policies(List<Device> devices, List<Product> products, List<Example> examples) {
+
+  /** The shipped policies, as the build validated and compiled them. */
+  private static final String SHIPPED = "/policies.bin";
+
+  private static final Pattern NAME_AND_VERSION =
+      Pattern.compile("([a-z][a-z0-9]*(?:-[a-z][a-z0-9]*)*)-([0-9]{1,9}(?:\\.[0-9]{1,9})*)");
+
+  /** Copies the lists. */
+  public Policies {
+    devices = List.copyOf(devices);
+    products = List.copyOf(products);
+    examples = List.copyOf(examples);
+  }
+
+  /**
+   * The shipped policies with those of some folders. A file of a folder that describes a device,
+   * part or product of the same name takes the place of the earlier one.
+   *
+   * @throws PolicyException if a file of a folder is wrong, or the set of all of them is
+   */
+  public static Policies load(List<Path> folders) throws PolicyException {
+    List<Document> documents = new ArrayList<>(shipped());
+    for (Path folder : folders) {
+      documents.addAll(PolicyFiles.readAll(folder));
+    }
+    return PolicyBuilder.build(documents);
+  }
+
+  /**
+   * The policies of one folder alone.
+   *
+   * @throws PolicyException if they are wrong
+   */
+  public static Policies loadOnly(Path folder) throws PolicyException {
+    return PolicyBuilder.build(PolicyFiles.readAll(folder));
+  }
+
+  /** Validates a folder and writes it so that {@link #load} needs no YAML. The build calls it. */
+  public static void main(String[] arguments) throws PolicyException, IOException {
+    Path folder = Path.of(arguments[0]);
+    List<Document> documents = PolicyFiles.readAll(folder);
+    PolicyBuilder.build(documents);
+    try (OutputStream file = Files.newOutputStream(Path.of(arguments[1]));
+        DataOutputStream out = new DataOutputStream(file)) {
+      for (Document document : documents) {
+        if (document.kind() != Document.Kind.EXAMPLES) {
+          // A user has never seen the folder of the build.
+          String shippedName = "policies/" + folder.relativize(Path.of(document.file()));
+          new Document(document.kind(), shippedName, document.root()).write(out);
+        }
+      }
+    }
+  }
+
+  private static List<Document> shipped() {
+    try (InputStream resource = Policies.class.getResourceAsStream(SHIPPED)) {
+      if (resource == null) {
+        throw new IllegalStateException("this build has no policies in it: " + SHIPPED);
+      }
+      DataInputStream in = new DataInputStream(new BufferedInputStream(resource, 1 << 16));
+      List<Document> documents = new ArrayList<>();
+      while (true) {
+        try {
+          in.mark(1);
+          if (in.read() < 0) {
+            return documents;
+          }
+          in.reset();
+          documents.add(Document.read(in));
+        } catch (EOFException e) {
+          throw new IllegalStateException("the policies of this build are cut short", e);
+        }
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /**
+   * The product that a user means: name and version, {@code xen-4.4}, or a product's id.
+   *
+   * @throws UnknownProductException if no policy covers it; it names the near ones
+   */
+  public Product product(String nameAndVersion) throws UnknownProductException {
+    for (Product product : products) {
+      if (product.id().equals(nameAndVersion)) {
+        return product;
+      }
+    }
+    Matcher matcher = NAME_AND_VERSION.matcher(nameAndVersion);
+    if (!matcher.matches()) {
+      throw new UnknownProductException(
+          nameAndVersion, "not a name and a version like xen-4.4", products);
+    }
+    Version version = Version.of(matcher.group(2));
+    List<Product> near = new ArrayList<>();
+    for (Product product : products) {
+      if (product.name().equals(matcher.group(1))) {
+        if (version.isBetween(product.first(), product.last())) {
+          return product;
+        }
+        near.add(product);
+      }
+    }
+    throw near.isEmpty()
+        ? new UnknownProductException(nameAndVersion, "no policy covers that product", products)
+        : new UnknownProductException(nameAndVersion, "no policy covers that version", near);
+  }
+}

@@ -1,0 +1,249 @@
+package org.dragoman.policy;
+
+import com.fasterxml.jackson.core.JsonParseException;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
+import com.networknt.schema.Error;
+import com.networknt.schema.Schema;
+import com.networknt.schema.SchemaLocation;
+import com.networknt.schema.SchemaRegistry;
+import com.networknt.schema.SpecificationVersion;
+import com.networknt.schema.path.NodePath;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+
+/** Reads a folder of YAML policies and holds each file against its schema. */
+final class PolicyFiles {
+  /** A policy file is a few kilobytes; a larger one is a mistake. */
+  private static final long LARGEST_FILE = 1 << 20;
+
+  private static final String SCHEMA_BASE = "https://dragoman.invalid/";
+
+  private final YAMLFactory yaml =
+      YAMLFactory.builder().enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build();
+  private final Map<Document.Kind, Schema> schemas = new EnumMap<>(Document.Kind.class);
+  private final List<PolicyException.Problem> problems = new ArrayList<>();
+
+  private PolicyFiles() {
+    SchemaRegistry registry =
+        SchemaRegistry.withDefaultDialect(
+            SpecificationVersion.DRAFT_2020_12,
+            builder ->
+                builder.schemas(
+                    location ->
+                        location.startsWith(SCHEMA_BASE)
+                            ? resource(location.substring(SCHEMA_BASE.length()))
+                            : null));
+    for (Document.Kind kind : Document.Kind.values()) {
+      schemas.put(kind, registry.getSchema(SchemaLocation.of(SCHEMA_BASE + kind.schema())));
+    }
+  }
+
+  /**
+   * Reads every policy file of a folder.
+   *
+   * @throws PolicyException with every problem of every file
+   */
+  static List<Document> readAll(Path folder) throws PolicyException {
+    if (!Files.isDirectory(folder)) {
+      throw new PolicyException(folder.toString(), "not a folder of policies");
+    }
+    PolicyFiles files = new PolicyFiles();
+    List<Document> documents = new ArrayList<>();
+    boolean any = false;
+    for (Document.Kind kind : Document.Kind.values()) {
+      Path inside = folder.resolve(kind.folder());
+      if (!Files.isDirectory(inside)) {
+        continue;
+      }
+      any = true;
+      for (Path file : files.list(inside)) {
+        Document document = files.read(kind, file);
+        if (document != null) {
+          documents.add(document);
+        }
+      }
+    }
+    if (!any) {
+      files.problem(
+          folder.toString(),
+          new Node.Mark(0, 0),
+          "no policies here: expected a folder 'devices', 'products' or 'examples'");
+    }
+    if (!files.problems.isEmpty()) {
+      throw new PolicyException(files.problems);
+    }
+    return documents;
+  }
+
+  private static String resource(String name) {
+    try (InputStream in = PolicyFiles.class.getResourceAsStream("/schema/" + name)) {
+      return in == null ? null : new String(in.readAllBytes(), StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private List<Path> list(Path folder) {
+    try (Stream<Path> entries = Files.list(folder)) {
+      List<Path> files = new ArrayList<>();
+      for (Path entry : (Iterable<Path>) entries.sorted()::iterator) {
+        String name = entry.getFileName().toString();
+        if (Files.isDirectory(entry) || name.startsWith(".")) {
+          continue;
+        }
+        if (name.endsWith(".yaml")) {
+          files.add(entry);
+        } else {
+          problem(entry.toString(), new Node.Mark(0, 0), "not a policy: expected a name in .yaml");
+        }
+      }
+      return files;
+    } catch (IOException e) {
+      problem(folder.toString(), new Node.Mark(0, 0), "cannot be listed: " + e.getMessage());
+      return List.of();
+    }
+  }
+
+  private Document read(Document.Kind kind, Path file) {
+    String name = file.toString();
+    Node root;
+    try {
+      if (!Files.isRegularFile(file)) {
+        problem(name, new Node.Mark(0, 0), "not a regular file");
+        return null;
+      }
+      if (Files.size(file) > LARGEST_FILE) {
+        problem(name, new Node.Mark(0, 0), "larger than " + LARGEST_FILE + " bytes");
+        return null;
+      }
+      try (JsonParser parser = yaml.createParser(Files.readString(file))) {
+        root = parser.nextToken() == null ? null : node(name, parser);
+        if (parser.nextToken() != null) {
+          problem(name, mark(parser), "a second document; a policy file holds one");
+          return null;
+        }
+      }
+    } catch (JsonProcessingException e) {
+      problem(
+          name,
+          e.getLocation() == null
+              ? new Node.Mark(0, 0)
+              : new Node.Mark(e.getLocation().getLineNr(), e.getLocation().getColumnNr()),
+          "not YAML: " + e.getOriginalMessage().lines().findFirst().orElse("?"));
+      return null;
+    } catch (IOException e) {
+      problem(name, new Node.Mark(0, 0), "cannot be read: " + e);
+      return null;
+    }
+    if (!(root instanceof Node.Mapping mapping)) {
+      problem(name, new Node.Mark(1, 1), "expected keys and values");
+      return null;
+    }
+    int before = problems.size();
+    for (Error error : schemas.get(kind).validate(json(mapping))) {
+      problems.add(problem(name, mapping, error));
+    }
+    return problems.size() > before ? null : new Document(kind, name, mapping);
+  }
+
+  private void problem(String file, Node.Mark mark, String message) {
+    problems.add(new PolicyException.Problem(file, mark.line(), mark.column(), message));
+  }
+
+  private static PolicyException.Problem problem(String file, Node.Mapping root, Error error) {
+    Node node = root;
+    NodePath path = error.getInstanceLocation();
+    for (int i = 0; i < path.getNameCount(); i++) {
+      Object step = path.getElement(i);
+      if (node instanceof Node.Mapping mapping && mapping.get(step.toString()) != null) {
+        node = mapping.get(step.toString());
+      } else if (node instanceof Node.Sequence sequence) {
+        node = sequence.items().get(Integer.parseInt(step.toString()));
+      }
+    }
+    Node.Mark mark = node.mark();
+    if (node instanceof Node.Mapping mapping && error.getProperty() != null) {
+      Node.Member member = mapping.members().get(error.getProperty());
+      mark = member == null ? mark : member.keyMark();
+    }
+    String where = path.getNameCount() == 0 ? "" : path + ": ";
+    return new PolicyException.Problem(
+        file, mark.line(), mark.column(), where + error.getMessage());
+  }
+
+  private static Node.Mark mark(JsonParser parser) {
+    return new Node.Mark(
+        parser.currentTokenLocation().getLineNr(), parser.currentTokenLocation().getColumnNr());
+  }
+
+  private static Node node(String file, JsonParser parser) throws IOException {
+    Node.Mark mark = mark(parser);
+    switch (parser.currentToken()) {
+      case START_OBJECT -> {
+        Map<String, Node.Member> members = new LinkedHashMap<>();
+        while (parser.nextToken() == JsonToken.FIELD_NAME) {
+          String key = parser.currentName();
+          Node.Mark keyMark = mark(parser);
+          parser.nextToken();
+          members.put(key, new Node.Member(keyMark, node(file, parser)));
+        }
+        return new Node.Mapping(members, mark);
+      }
+      case START_ARRAY -> {
+        List<Node> items = new ArrayList<>();
+        while (parser.nextToken() != JsonToken.END_ARRAY) {
+          items.add(node(file, parser));
+        }
+        return new Node.Sequence(items, mark);
+      }
+      case VALUE_STRING -> {
+        return new Node.Scalar(parser.getText(), true, mark);
+      }
+      case VALUE_NUMBER_INT, VALUE_NUMBER_FLOAT, VALUE_TRUE, VALUE_FALSE, VALUE_NULL -> {
+        return new Node.Scalar(parser.getText(), false, mark);
+      }
+      default ->
+          throw new JsonParseException(
+              parser, "unexpected " + parser.currentToken(), parser.currentTokenLocation());
+    }
+  }
+
+  /** The same values for the validator, which knows no places. */
+  private static JsonNode json(Node node) {
+    if (node instanceof Node.Mapping mapping) {
+      ObjectNode object = JsonNodeFactory.instance.objectNode();
+      mapping.members().forEach((key, member) -> object.set(key, json(member.value())));
+      return object;
+    }
+    if (node instanceof Node.Sequence sequence) {
+      ArrayNode array = JsonNodeFactory.instance.arrayNode();
+      sequence.items().forEach(item -> array.add(json(item)));
+      return array;
+    }
+    Node.Scalar scalar = (Node.Scalar) node;
+    if (scalar.number().isPresent()) {
+      return JsonNodeFactory.instance.numberNode(scalar.number().getAsLong());
+    }
+    return scalar.isTruth()
+        ? JsonNodeFactory.instance.booleanNode(scalar.text().equals("true"))
+        : JsonNodeFactory.instance.textNode(scalar.text());
+  }
+}

@@ -1,0 +1,72 @@
+package org.dragoman.policy;
+
+import java.util.List;
+import java.util.Map;
+import org.dragoman.stream.Dialect;
+import org.dragoman.stream.Habits;
+
+/**
+ * A line of Xen toolstack releases with one dialect: one policy file.
+ *
+ * @param id name and versions: {@code xenserver-6.0-6.2}
+ * @param name the name that {@code --to} takes before the version: {@code xenserver}
+ * @param first the first release that it covers
+ * @param last the last release that it covers, with all its point releases
+ * @param title for people
+ * @param story what goes wrong without it; may be null
+ * @param writes the forms of the sections that it writes
+ * @param reads the forms of the sections that it reads
+ * @param habits what else its streams have in common
+ * @param drops devices that it has not and whose sections may be left out for it, with the reason
+ * @param pciSlots devices that take one PCI slot each, from slot 0, in the order of section ids
+ * @param sources by short name, where the statements come from
+ * @param statements what it says, device by device, in the order of the file
+ * @param file where it was read from
+ */
+public record Product(
+    String id,
+    String name,
+    Version first,
+    Version last,
+    String title,
+    String story,
+    Dialect writes,
+    Dialect reads,
+    Habits habits,
+    Map<String, String> drops,
+    List<String> pciSlots,
+    Map<String, Source> sources,
+    List<Statement> statements,
+    String file) {
+
+  /** Copies the collections. */
+  public Product {
+    drops = Map.copyOf(drops);
+    pciSlots = List.copyOf(pciSlots);
+    statements = List.copyOf(statements);
+  }
+
+  /**
+   * Where a statement comes from.
+   *
+   * @param sure {@code seen}, {@code read} or {@code inferred}
+   * @param from file and version of the product, or the reason of an inference
+   */
+  public record Source(String sure, String from) {}
+
+  /**
+   * What is said of one device.
+   *
+   * @param instance in words
+   * @param writes content by label
+   * @param reads content by label
+   * @param source the short name of its source
+   */
+  public record Statement(
+      String device,
+      String idstr,
+      String instance,
+      Map<Long, String> writes,
+      Map<Long, String> reads,
+      String source) {}
+}

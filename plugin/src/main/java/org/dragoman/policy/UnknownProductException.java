@@ -1,0 +1,19 @@
+package org.dragoman.policy;
+
+import java.util.List;
+import java.util.stream.Collectors;
+
+/** A product that no policy covers. The message lists those that come near. */
+public final class UnknownProductException extends Exception {
+  private static final long serialVersionUID = 1L;
+
+  UnknownProductException(String asked, String why, List<Product> near) {
+    super(
+        "'"
+            + org.dragoman.stream.Text.printable(asked)
+            + "': "
+            + why
+            + "; there are "
+            + near.stream().map(Product::id).collect(Collectors.joining(", ")));
+  }
+}

@@ -1,0 +1,495 @@
+package org.dragoman.stream;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
+import java.util.stream.Collectors;
+
+/**
+ * What a payload consists of, compiled once and walked over the bytes in place. A stream stores no
+ * payload length: the layout is the only thing that knows where the next section begins.
+ *
+ * <p>Immutable; any number of threads may use one.
+ */
+public final class Layout {
+  private final List<Field> fields;
+  private final Step[] steps;
+  private final String[] registers;
+  private final int fixedSize;
+  private final boolean anyBytesDo;
+  private final Map<String, Place> places;
+
+  /**
+   * Compiles a list of fields.
+   *
+   * @throws IllegalArgumentException if a field refers to one that does not stand before it, if a
+   *     name is used twice in one group, or if a group can be empty
+   */
+  public Layout(List<Field> fields) {
+    this.fields = List.copyOf(fields);
+    Compiler compiler = new Compiler();
+    this.steps = compiler.compile(this.fields, Map.of());
+    this.registers = compiler.registers.toArray(String[]::new);
+    this.fixedSize = fixedSize(this.fields);
+    this.anyBytesDo = fixedSize >= 0 && compiler.checks == 0;
+    this.places = places(this.fields);
+  }
+
+  /** Where a single number stands in every payload of a layout. */
+  private record Place(int offset, int width) {}
+
+  private static Map<String, Place> places(List<Field> fields) {
+    Map<String, Place> places = new HashMap<>();
+    int offset = 0;
+    for (Field field : fields) {
+      int size = fixedSize(List.of(field));
+      if (size < 0) {
+        break;
+      }
+      if (field instanceof Field.Numbers numbers && numbers.repeat().equals(Field.ONCE)) {
+        places.put(numbers.name(), new Place(offset, numbers.width()));
+      }
+      offset += size;
+    }
+    return Map.copyOf(places);
+  }
+
+  /**
+   * The value of a single number outside any group, in the payload that begins at {@code at}; empty
+   * where the layout has no such field at a fixed place.
+   */
+  public OptionalLong value(Octets octets, int at, String name) {
+    Place place = places.get(name);
+    return place == null
+        ? OptionalLong.empty()
+        : OptionalLong.of(octets.number(at + place.offset(), place.width()));
+  }
+
+  /** The width in bytes of a field that {@link #value} finds. */
+  public int width(String name) {
+    return places.get(name).width();
+  }
+
+  /** Whether {@link #value} finds this field. */
+  public boolean hasValue(String name) {
+    return places.containsKey(name);
+  }
+
+  /** The fields that this was made from. */
+  public List<Field> fields() {
+    return fields;
+  }
+
+  /** The payload's size in bytes, or -1 where it depends on the payload. */
+  public int fixedSize() {
+    return fixedSize;
+  }
+
+  /** Receives the fields of a payload in order. */
+  public interface Visitor {
+    /**
+     * One field.
+     *
+     * @param path its name, with the groups around it: {@code drives[2].nsector}
+     * @param field its description
+     * @param at the offset of its first byte in the stream
+     * @param count how many numbers of {@code field.width()} bytes stand there
+     */
+    void field(String path, Field.Numbers field, int at, int count);
+  }
+
+  /** Why a payload is not of a layout. */
+  static final class Failure {
+    int at;
+    String found;
+    String expected;
+    Mismatch.Kind kind;
+
+    int fail(Mismatch.Kind kind, int at, String found, String expected) {
+      this.kind = kind;
+      this.at = at;
+      this.found = found;
+      this.expected = expected;
+      return -1;
+    }
+
+    int truncated(Octets octets, String what, int at, long needed) {
+      return fail(
+          Mismatch.Kind.TRUNCATED,
+          octets.size(),
+          "the end of the stream",
+          what
+              + " of "
+              + needed
+              + " bytes at "
+              + Text.offset(at)
+              + ", of which "
+              + (octets.size() - at)
+              + " are there");
+    }
+  }
+
+  /** The offset after the payload that begins at {@code at}, or -1 with the reason in failure. */
+  int measure(Octets octets, int at, Failure failure) {
+    if (anyBytesDo && fixedSize <= octets.size() - at) {
+      return at + fixedSize;
+    }
+    return over(steps, new Frame(octets, failure, null, registers.length), at);
+  }
+
+  /**
+   * Shows each field of a payload to a visitor.
+   *
+   * @param at the offset of a payload that was found to be of this layout before
+   * @return the offset after the payload
+   * @throws IllegalArgumentException if the payload is not of this layout
+   */
+  public int visit(Octets octets, int at, Visitor visitor) {
+    Failure failure = new Failure();
+    int end = over(steps, new Frame(octets, failure, visitor, registers.length), at);
+    if (end < 0) {
+      throw new IllegalArgumentException(
+          Text.offset(failure.at) + ": found " + failure.found + ", expected " + failure.expected);
+    }
+    return end;
+  }
+
+  private static int fixedSize(List<Field> fields) {
+    long size = 0;
+    for (Field field : fields) {
+      long one;
+      Field.Repeat repeat;
+      if (field instanceof Field.Numbers numbers) {
+        one = numbers.width();
+        repeat = numbers.repeat();
+      } else if (field instanceof Field.Group group) {
+        one = fixedSize(group.fields());
+        repeat = group.repeat();
+      } else if (field instanceof Field.FixedBytes) {
+        continue;
+      } else {
+        return -1;
+      }
+      if (one < 0 || !(repeat instanceof Field.Repeat.Times times)) {
+        return -1;
+      }
+      size += one * times.count();
+    }
+    return size > Integer.MAX_VALUE ? -1 : (int) size;
+  }
+
+  private static int over(Step[] steps, Frame frame, int at) {
+    int position = at;
+    for (int i = 0; i < steps.length && position >= 0; i++) {
+      position = steps[i].over(frame, position);
+    }
+    return position;
+  }
+
+  /** What one walk over one payload remembers. */
+  private static final class Frame {
+    final Octets octets;
+    final Failure failure;
+    final Visitor visitor;
+    final long[] registers;
+    String path = "";
+
+    Frame(Octets octets, Failure failure, Visitor visitor, int registers) {
+      this.octets = octets;
+      this.failure = failure;
+      this.visitor = visitor;
+      this.registers = registers == 0 ? NO_REGISTERS : new long[registers];
+    }
+
+    private static final long[] NO_REGISTERS = {};
+  }
+
+  /** A field, ready to be walked. */
+  private interface Step {
+    /** The offset after it, or -1 with the reason in the frame's failure. */
+    int over(Frame frame, int at);
+  }
+
+  private static final class NumbersStep implements Step {
+    private final Field.Numbers field;
+    private final Count count;
+    private final long[] legal;
+    private final int register;
+
+    NumbersStep(Field.Numbers field, Count count, int register) {
+      this.field = field;
+      this.count = count;
+      this.legal = field.legal().stream().mapToLong(Long::longValue).toArray();
+      this.register = register;
+    }
+
+    @Override
+    public int over(Frame frame, int at) {
+      Octets octets = frame.octets;
+      long times = count.of(frame, at, field.width());
+      if (times < 0) {
+        return frame.failure.fail(
+            Mismatch.Kind.PAYLOAD,
+            at,
+            "no section after any of the sizes that " + field.name() + " can have",
+            "a section header");
+      }
+      if (times > (octets.size() - at) / field.width()) {
+        return frame.failure.truncated(
+            octets, frame.path + field.name(), at, times * field.width());
+      }
+      if (legal.length > 0) {
+        for (int i = 0, from = at; i < times; i++, from += field.width()) {
+          if (!isLegal(octets.number(from, field.width()))) {
+            return frame.failure.fail(
+                Mismatch.Kind.PAYLOAD,
+                from,
+                frame.path
+                    + field.name()
+                    + " "
+                    + HexFormat.of().formatHex(octets.copy(from, field.width())),
+                field.legal().stream()
+                    .map(value -> Text.hex(value, field.width()))
+                    .collect(Collectors.joining(" or ")));
+          }
+        }
+      }
+      if (register >= 0) {
+        frame.registers[register] = octets.number(at, field.width());
+      }
+      if (frame.visitor != null) {
+        frame.visitor.field(frame.path + field.name(), field, at, (int) times);
+      }
+      return at + (int) times * field.width();
+    }
+
+    private boolean isLegal(long value) {
+      for (long one : legal) {
+        if (one == value) {
+          return true;
+        }
+      }
+      return false;
+    }
+  }
+
+  private static final class GroupStep implements Step {
+    private final String name;
+    private final Count count;
+    private final Step[] steps;
+
+    GroupStep(String name, Count count, Step[] steps) {
+      this.name = name;
+      this.count = count;
+      this.steps = steps;
+    }
+
+    @Override
+    public int over(Frame frame, int at) {
+      long times = count.of(frame, at, 1);
+      int position = at;
+      String path = frame.path;
+      for (long i = 0; i < times && position >= 0; i++) {
+        if (frame.visitor != null) {
+          frame.path = path + name + "[" + i + "].";
+        }
+        position = Layout.over(steps, frame, position);
+      }
+      frame.path = path;
+      return position;
+    }
+  }
+
+  private static final class ConditionalStep implements Step {
+    private final int[] registers;
+    private final long[] values;
+    private final Step[] steps;
+
+    ConditionalStep(int[] registers, long[] values, Step[] steps) {
+      this.registers = registers;
+      this.values = values;
+      this.steps = steps;
+    }
+
+    @Override
+    public int over(Frame frame, int at) {
+      for (int i = 0; i < registers.length; i++) {
+        long value = frame.registers[registers[i]];
+        if (values[i] == Field.Conditional.NONZERO ? value == 0 : value != values[i]) {
+          return at;
+        }
+      }
+      return Layout.over(steps, frame, at);
+    }
+  }
+
+  private record FixedBytesStep(Field.FixedBytes field) implements Step {
+    @Override
+    public int over(Frame frame, int at) {
+      int from = at + field.at();
+      List<byte[]> alternatives = field.alternatives();
+      int length = alternatives.get(0).length;
+      if (length > frame.octets.size() - from) {
+        // The field that these bytes belong to says what is missing.
+        return at;
+      }
+      for (int i = 0; i < alternatives.size(); i++) {
+        if (frame.octets.holds(from, alternatives.get(i))) {
+          return at;
+        }
+      }
+      return frame.failure.fail(
+          Mismatch.Kind.PAYLOAD,
+          from,
+          "bytes " + HexFormat.of().formatHex(frame.octets.copy(from, length)),
+          alternatives.stream().map(HexFormat.of()::formatHex).collect(Collectors.joining(" or ")));
+    }
+  }
+
+  /** How often something repeats. */
+  private interface Count {
+    /** The number, or -1 where none fits. */
+    long of(Frame frame, int at, int width);
+  }
+
+  private record FixedCount(int times) implements Count {
+    @Override
+    public long of(Frame frame, int at, int width) {
+      return times;
+    }
+  }
+
+  private record RegisterCount(int register) implements Count {
+    @Override
+    public long of(Frame frame, int at, int width) {
+      // A count that no int holds is more than any stream has bytes.
+      return Math.min(frame.registers[register] & Long.MAX_VALUE, Integer.MAX_VALUE);
+    }
+  }
+
+  private record DifferenceCount(int minuend, int subtrahend, List<Integer> ifZero)
+      implements Count {
+    @Override
+    public long of(Frame frame, int at, int width) {
+      long difference = frame.registers[minuend] - frame.registers[subtrahend];
+      if (difference != 0) {
+        return Math.min(difference & Long.MAX_VALUE, Integer.MAX_VALUE);
+      }
+      for (int times : ifZero) {
+        if (looksLikeSection(frame.octets, at + (long) times * width)) {
+          return times;
+        }
+      }
+      return -1;
+    }
+  }
+
+  /** Whether the header of a FULL section could stand there: printable idstr, small label. */
+  private static boolean looksLikeSection(Octets octets, long where) {
+    if (where < 0 || where + 6 > octets.size()) {
+      return false;
+    }
+    int at = (int) where;
+    int length = octets.u8(at + 5);
+    if (octets.u8(at) != SectionType.FULL.code()
+        || length == 0
+        || length + 8 > octets.size() - at - 6) {
+      return false;
+    }
+    for (int i = 0; i < length; i++) {
+      int character = octets.u8(at + 6 + i);
+      if (character < 0x20 || character > 0x7e) {
+        return false;
+      }
+    }
+    return octets.u32(at + 6 + length + 4) <= 0xffff;
+  }
+
+  /** Turns names into registers. */
+  private static final class Compiler {
+    final List<String> registers = new ArrayList<>();
+    int checks;
+
+    Step[] compile(List<Field> fields, Map<String, Integer> outer) {
+      Map<String, Integer> visible = new HashMap<>(outer);
+      Map<String, Boolean> own = new HashMap<>();
+      List<Step> steps = new ArrayList<>();
+      compileInto(fields, visible, own, steps);
+      return steps.toArray(Step[]::new);
+    }
+
+    private void compileInto(
+        List<Field> fields,
+        Map<String, Integer> visible,
+        Map<String, Boolean> own,
+        List<Step> steps) {
+      for (Field field : fields) {
+        if (field instanceof Field.Numbers numbers) {
+          claim(own, numbers.name());
+          Count count = count(numbers.repeat(), visible);
+          int register = -1;
+          if (numbers.repeat().equals(Field.ONCE)) {
+            register = registers.size();
+            registers.add(numbers.name());
+            visible.put(numbers.name(), register);
+          }
+          checks += numbers.legal().isEmpty() ? 0 : 1;
+          steps.add(new NumbersStep(numbers, count, register));
+        } else if (field instanceof Field.Group group) {
+          claim(own, group.name());
+          if (group.fields().stream().noneMatch(one -> one instanceof Field.Numbers)) {
+            throw new IllegalArgumentException(
+                "group '" + group.name() + "' has no field that is always there");
+          }
+          Count count = count(group.repeat(), visible);
+          steps.add(new GroupStep(group.name(), count, compile(group.fields(), visible)));
+        } else if (field instanceof Field.Conditional conditional) {
+          int[] where = new int[conditional.when().size()];
+          long[] values = new long[where.length];
+          int i = 0;
+          for (Map.Entry<String, Long> condition : conditional.when().entrySet()) {
+            where[i] = register(condition.getKey(), visible);
+            values[i++] = condition.getValue();
+          }
+          List<Step> inner = new ArrayList<>();
+          compileInto(conditional.fields(), visible, own, inner);
+          steps.add(new ConditionalStep(where, values, inner.toArray(Step[]::new)));
+        } else if (field instanceof Field.FixedBytes fixedBytes) {
+          checks++;
+          steps.add(new FixedBytesStep(fixedBytes));
+        }
+      }
+    }
+
+    private static void claim(Map<String, Boolean> own, String name) {
+      if (own.put(name, true) != null) {
+        throw new IllegalArgumentException("field '" + name + "' stands there twice");
+      }
+    }
+
+    private Count count(Field.Repeat repeat, Map<String, Integer> visible) {
+      if (repeat instanceof Field.Repeat.Times times) {
+        return new FixedCount(times.count());
+      }
+      if (repeat instanceof Field.Repeat.AsMany asMany) {
+        return new RegisterCount(register(asMany.field(), visible));
+      }
+      Field.Repeat.Difference difference = (Field.Repeat.Difference) repeat;
+      return new DifferenceCount(
+          register(difference.minuend(), visible),
+          register(difference.subtrahend(), visible),
+          difference.ifZero());
+    }
+
+    private static int register(String name, Map<String, Integer> visible) {
+      Integer register = visible.get(name);
+      if (register == null) {
+        throw new IllegalArgumentException("no single field '" + name + "' stands before it");
+      }
+      return register;
+    }
+  }
+}

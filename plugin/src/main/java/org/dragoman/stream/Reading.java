@@ -1,0 +1,24 @@
+package org.dragoman.stream;
+
+import java.util.List;
+
+/**
+ * What came of reading a stream under a dialect: all of it, or the first thing that does not fit.
+ */
+public sealed interface Reading {
+
+  /** The dialect accounts for every byte. */
+  record Complete(Walk walk) implements Reading {}
+
+  /**
+   * It does not.
+   *
+   * @param before the sections before the mismatch
+   */
+  record Failed(Mismatch mismatch, List<Section> before) implements Reading {
+    /** Copies the list. */
+    public Failed {
+      before = List.copyOf(before);
+    }
+  }
+}

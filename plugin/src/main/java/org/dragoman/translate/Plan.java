@@ -1,0 +1,42 @@
+package org.dragoman.translate;
+
+import java.util.List;
+import org.dragoman.policy.Product;
+
+/** What to do with a stream for a target. */
+public sealed interface Plan {
+
+  /** The product that the stream is for. */
+  Product target();
+
+  /**
+   * The stream can be given to the target after these edits; none: as it is.
+   *
+   * @param from the products whose explanation it rests on
+   * @param edits in the order of their offsets, not overlapping
+   * @param warnings what an administrator should know though it is done
+   */
+  record Rewrite(Product target, List<Product> from, List<Edit> edits, List<String> warnings)
+      implements Plan {
+    /** Copies the lists. */
+    public Rewrite {
+      from = List.copyOf(from);
+      edits = List.copyOf(edits);
+      warnings = List.copyOf(warnings);
+    }
+  }
+
+  /**
+   * The stream cannot be given to the target.
+   *
+   * @param from the products that explain the stream; may be empty
+   * @param reasons all of them, each a sentence
+   */
+  record Refusal(Product target, List<Product> from, List<String> reasons) implements Plan {
+    /** Copies the lists. */
+    public Refusal {
+      from = List.copyOf(from);
+      reasons = List.copyOf(reasons);
+    }
+  }
+}

@@ -1,0 +1,276 @@
+package org.dragoman.translate;
+
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import org.dragoman.policy.Product;
+import org.dragoman.stream.Device;
+import org.dragoman.stream.Form;
+import org.dragoman.stream.InstanceRule;
+import org.dragoman.stream.Octets;
+import org.dragoman.stream.Section;
+import org.dragoman.stream.Text;
+import org.dragoman.stream.Walk;
+
+/** The fewest edits that make a target read what an explanation says the source wrote. */
+final class Planner {
+  private final Octets octets;
+  private final Walk walk;
+  private final Product target;
+  private final List<Edit> edits = new ArrayList<>();
+  private final List<String> warnings = new ArrayList<>();
+  private final List<String> reasons = new ArrayList<>();
+
+  private Planner(Octets octets, Walk walk, Product target) {
+    this.octets = octets;
+    this.walk = walk;
+    this.target = target;
+  }
+
+  static Plan plan(Octets octets, Explanation explanation, Product target) {
+    Planner planner = new Planner(octets, explanation.walk(), target);
+    for (Section section : explanation.walk().sections()) {
+      planner.section(section);
+    }
+    planner.sharedInstances();
+    int padding = explanation.walk().padding();
+    if (padding > 0) {
+      planner.warnings.add(
+          padding
+              + (padding == 1 ? " zero byte follows" : " zero bytes follow")
+              + " the end marker: padding, which stays");
+    }
+    List<Product> from = List.of(explanation.product());
+    return planner.reasons.isEmpty()
+        ? new Plan.Rewrite(target, from, planner.edits, planner.warnings)
+        : new Plan.Refusal(target, from, planner.reasons);
+  }
+
+  private void section(Section section) {
+    List<Form> forms = target.reads().formsOf(section.device());
+    if (forms.isEmpty()) {
+      withoutDevice(section);
+      return;
+    }
+    if (!section.named()) {
+      // A PART or END has no header of its own to change, and live sections have one content.
+      return;
+    }
+    Form form = formFor(section, forms);
+    List<Edit> conversion = List.of();
+    if (form == null) {
+      String reason = null;
+      for (Form candidate : forms) {
+        Conversion converted = Conversion.of(octets, section, candidate.content());
+        if (converted instanceof Conversion.Possible possible) {
+          form = preferred(forms, candidate.content());
+          conversion = possible.edits();
+          break;
+        }
+        reason = reason == null ? ((Conversion.Impossible) converted).reason() : reason;
+      }
+      if (form == null) {
+        refuse(
+            section,
+            "content "
+                + section.content().name()
+                + ", which "
+                + target.id()
+                + " cannot read: "
+                + reason);
+        return;
+      }
+    }
+    idstr(section, form);
+    instance(section, form);
+    if (form.label() != section.label()) {
+      edits.add(
+          new Edit(
+              section.labelAt(),
+              octets.copy(section.labelAt(), 4),
+              be32(form.label()),
+              section.idstr(),
+              labelReason(section, form, forms)));
+    }
+    edits.addAll(conversion);
+  }
+
+  /** The form under which the target reads the content as it is; the label stays if it can. */
+  private Form formFor(Section section, List<Form> forms) {
+    for (Form form : forms) {
+      if (form.content().equals(section.content()) && form.label() == section.label()) {
+        return form;
+      }
+    }
+    return preferred(forms, section.content());
+  }
+
+  /** The label that the target itself would write for a content, or the lowest that it reads so. */
+  private Form preferred(List<Form> forms, Device.Content content) {
+    for (Form written : target.writes().forms()) {
+      for (Form form : forms) {
+        if (written.content().equals(content)
+            && form.content().equals(content)
+            && form.label() == written.label()) {
+          return form;
+        }
+      }
+    }
+    Form lowest = null;
+    for (Form form : forms) {
+      if (form.content().equals(content) && (lowest == null || form.label() < lowest.label())) {
+        lowest = form;
+      }
+    }
+    return lowest;
+  }
+
+  private String labelReason(Section section, Form form, List<Form> forms) {
+    String said = "label " + section.label();
+    for (Form other : forms) {
+      if (other.label() == section.label()) {
+        return target.id()
+            + " reads "
+            + said
+            + " as content "
+            + other.content().name()
+            + "; this is "
+            + form.content().name()
+            + ", its label "
+            + form.label();
+      }
+    }
+    return target.id()
+        + " does not read "
+        + said
+        + "; content "
+        + form.content().name()
+        + " is its label "
+        + form.label();
+  }
+
+  private void withoutDevice(Section section) {
+    String because = target.drops().get(section.device().name());
+    if (because == null) {
+      if (section.named()) {
+        refuse(section, "which " + target.id() + " has no device for");
+      }
+      return;
+    }
+    edits.add(
+        new Edit(
+            section.headerAt(),
+            octets.copy(section.headerAt(), section.end() - section.headerAt()),
+            new byte[0],
+            section.idstr(),
+            target.id() + " has no such section: " + because));
+    warnings.add("section " + section.inWords() + " is left out: " + because);
+  }
+
+  private void idstr(Section section, Form form) {
+    if (form.idstr().equals(section.idstr()) || form.idstr().equals(Device.ANY_IDSTR)) {
+      return;
+    }
+    int at = section.idstrLengthAt();
+    byte[] name = form.idstr().getBytes(StandardCharsets.ISO_8859_1);
+    byte[] insert = new byte[name.length + 1];
+    insert[0] = (byte) name.length;
+    System.arraycopy(name, 0, insert, 1, name.length);
+    edits.add(
+        new Edit(
+            at,
+            octets.copy(at, 1 + section.idstr().length()),
+            insert,
+            section.idstr(),
+            target.id() + " calls it '" + Text.printable(form.idstr()) + "'"));
+  }
+
+  private void instance(Section section, Form form) {
+    if (form.instance().admits(section.instance())) {
+      return;
+    }
+    long instance = instanceFor(section, form.instance());
+    if (instance < 0) {
+      refuse(
+          section,
+          "and "
+              + target.id()
+              + " wants instance "
+              + form.instance().inWords()
+              + ", which the stream does not tell");
+      return;
+    }
+    edits.add(
+        new Edit(
+            section.instanceAt(),
+            octets.copy(section.instanceAt(), 4),
+            be32(instance),
+            section.idstr(),
+            target.id() + " wants instance " + form.instance().inWords()));
+  }
+
+  private long instanceFor(Section section, InstanceRule rule) {
+    if (rule instanceof InstanceRule.AlwaysZero) {
+      return 0;
+    }
+    if (rule instanceof InstanceRule.OneOf oneOf) {
+      return oneOf.ids().size() == 1 ? oneOf.ids().get(0) : -1;
+    }
+    if (rule instanceof InstanceRule.Counted) {
+      return walk.sections().stream()
+          .filter(other -> other.named() && other.device().equals(section.device()))
+          .filter(other -> other.sectionId() < section.sectionId())
+          .count();
+    }
+    if (!target.pciSlots().contains(section.device().name())) {
+      return -1;
+    }
+    return walk.sections().stream()
+            .filter(other -> other.named() && other.sectionId() < section.sectionId())
+            .filter(other -> target.pciSlots().contains(other.device().name()))
+            .count()
+        << 3;
+  }
+
+  /** Several sections under one name: the target's loader gives them all to one device. */
+  private void sharedInstances() {
+    for (Form form : target.reads().forms()) {
+      if (!(form.instance() instanceof InstanceRule.AlwaysZero)) {
+        continue;
+      }
+      List<Section> shared =
+          walk.sections().stream()
+              .filter(section -> section.named() && section.form().label() == form.label())
+              .filter(section -> section.device().equals(form.device()))
+              .toList();
+      if (shared.size() > 1) {
+        warnings.add(
+            shared.size()
+                + " sections of "
+                + form.device().name()
+                + " share instance 0 on "
+                + target.id()
+                + ", as they do in its own streams: its loader gives them all to the first device,"
+                + " and the others begin as after a reset");
+      }
+    }
+  }
+
+  private void refuse(Section section, String reason) {
+    reasons.add(
+        "at "
+            + Text.offset(section.headerAt())
+            + ": section "
+            + section.inWords()
+            + " has label "
+            + section.label()
+            + " and "
+            + reason);
+  }
+
+  private static byte[] be32(long value) {
+    return new byte[] {
+      (byte) (value >>> 24), (byte) (value >>> 16), (byte) (value >>> 8), (byte) value
+    };
+  }
+}

@@ -1,0 +1,134 @@
+package org.dragoman.translate;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Collectors;
+import org.dragoman.policy.Policies;
+import org.dragoman.policy.Product;
+import org.dragoman.stream.Octets;
+
+/** Judge, plan and check, in this order, for one stream and one target. */
+public final class Translator {
+  private final Judge judge;
+
+  /** A translator between these products. */
+  public Translator(Policies policies) {
+    this.judge = new Judge(policies);
+  }
+
+  /** Who could have written a stream. */
+  public Verdict judge(Octets octets) {
+    return judge.judge(octets);
+  }
+
+  /**
+   * What to do with a stream for a target.
+   *
+   * @param from the product that the operator says wrote it, or null
+   * @param to the product that shall read it
+   */
+  public Plan plan(Octets octets, Product from, Product to) {
+    return plan(octets, judge.judge(octets), from, to);
+  }
+
+  /** The same for a verdict that was reached before, on the same bytes. */
+  public Plan plan(Octets octets, Verdict verdict, Product from, Product to) {
+    List<Explanation> explanations = verdict.explanations();
+    if (from != null) {
+      explanations =
+          explanations.stream().filter(one -> one.product().id().equals(from.id())).toList();
+      if (explanations.isEmpty()) {
+        return new Plan.Refusal(to, products(verdict.explanations()), contradicted(verdict, from));
+      }
+    }
+    if (explanations.isEmpty()) {
+      List<String> reasons = new ArrayList<>();
+      reasons.add("no product that a policy describes wrote this stream");
+      verdict.mismatches().forEach(mismatch -> reasons.add(mismatch.inWords()));
+      return new Plan.Refusal(to, List.of(), reasons);
+    }
+    List<Plan> plans = new ArrayList<>();
+    for (Explanation explanation : explanations) {
+      Plan plan = Planner.plan(octets, explanation, to);
+      if (plan instanceof Plan.Rewrite rewrite) {
+        String failure = Check.failure(octets, explanation.walk(), rewrite);
+        if (failure != null) {
+          plan =
+              new Plan.Refusal(
+                  to,
+                  List.of(explanation.product()),
+                  List.of(
+                      "this is a bug in Dragoman or in its policies, please report it: the planned"
+                          + " stream does not pass its own check: "
+                          + failure));
+        }
+      }
+      plans.add(plan);
+    }
+    return agreed(explanations, plans, to);
+  }
+
+  private static List<Product> products(List<Explanation> explanations) {
+    return explanations.stream().map(Explanation::product).toList();
+  }
+
+  private static List<String> contradicted(Verdict verdict, Product from) {
+    List<String> reasons = new ArrayList<>();
+    reasons.add("--from says " + from.id() + ", and the bytes say otherwise");
+    verdict.mismatches().stream()
+        .filter(mismatch -> mismatch.product().id().equals(from.id()))
+        .forEach(mismatch -> reasons.add(mismatch.inWords()));
+    if (!verdict.explanations().isEmpty()) {
+      reasons.add(
+          "it was written by "
+              + ids(products(verdict.explanations()))
+              + ": leave --from out, or give one of these");
+    }
+    return reasons;
+  }
+
+  private static String ids(List<Product> products) {
+    return products.stream().map(Product::id).collect(Collectors.joining(" or "));
+  }
+
+  /** One plan out of those of all explanations, which must come to the same bytes. */
+  private static Plan agreed(List<Explanation> explanations, List<Plan> plans, Product to) {
+    Plan first = plans.get(0);
+    for (Plan plan : plans) {
+      if (!sameBytes(first, plan)) {
+        List<String> reasons = new ArrayList<>();
+        reasons.add("several products explain this stream, and it means something else for each");
+        for (int i = 0; i < plans.size(); i++) {
+          reasons.add(
+              "if "
+                  + explanations.get(i).product().id()
+                  + " wrote it: "
+                  + (plans.get(i) instanceof Plan.Rewrite rewrite
+                      ? rewrite.edits().size() + " edits"
+                      : String.join("; ", ((Plan.Refusal) plans.get(i)).reasons())));
+        }
+        reasons.add("say which one with --from");
+        return new Plan.Refusal(to, products(explanations), reasons);
+      }
+    }
+    return first instanceof Plan.Rewrite rewrite
+        ? new Plan.Rewrite(to, products(explanations), rewrite.edits(), rewrite.warnings())
+        : new Plan.Refusal(to, products(explanations), ((Plan.Refusal) first).reasons());
+  }
+
+  private static boolean sameBytes(Plan one, Plan other) {
+    if (one instanceof Plan.Rewrite first && other instanceof Plan.Rewrite second) {
+      List<Edit> edits = first.edits();
+      if (edits.size() != second.edits().size()) {
+        return false;
+      }
+      for (int i = 0; i < edits.size(); i++) {
+        if (!edits.get(i).sameBytesAs(second.edits().get(i))) {
+          return false;
+        }
+      }
+      return true;
+    }
+    return one instanceof Plan.Refusal && other instanceof Plan.Refusal;
+  }
+}
