@@ -1,0 +1,82 @@
+package org.dragoman.cli;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import org.dragoman.os.MappedFile;
+import org.dragoman.stream.BufferOctets;
+import org.dragoman.stream.StreamKind;
+import org.dragoman.stream.Text;
+
+/** The file that a command is asked about: a stream, or a reason why not. */
+record Input(Path path, BufferOctets octets) {
+
+  /**
+   * Larger than any device-model stream: a dozen network cards are less than a megabyte, and a
+   * record with the whole video memory in it has 16 MiB at most.
+   */
+  static final int MOST = 64 << 20;
+
+  /** Maps a file and makes sure that it is worth a closer look. */
+  static Input open(Path path) throws Failure {
+    MappedFile file;
+    try {
+      file = MappedFile.open(path, MOST);
+    } catch (IOException e) {
+      throw new Failure(Exit.FILE, Text.printable(e.getMessage()));
+    }
+    BufferOctets octets = new BufferOctets(file.bytes());
+    StreamKind kind = StreamKind.of(octets);
+    String name = Text.printable(path.toString());
+    switch (kind) {
+      case TRADITIONAL -> {
+        if (file.size() > MOST) {
+          throw new Failure(
+              Exit.DAMAGED,
+              name
+                  + ": found "
+                  + file.size()
+                  + " bytes, expected at most "
+                  + MOST
+                  + ": no device-model stream is larger");
+        }
+        return new Input(path, octets);
+      }
+      case VERSION_1, VERSION_2, UPSTREAM ->
+          throw new Failure(
+              Exit.REFUSED,
+              name
+                  + ": this is "
+                  + kind.description()
+                  + "; Dragoman translates version 3 of qemu-xen-traditional and XenServer so far",
+              4);
+      case EMPTY ->
+          throw new Failure(
+              Exit.DAMAGED,
+              name + ": at 0x0: found an empty file, expected a device-model stream (QEVM)",
+              0);
+      case UNKNOWN -> {
+        int shown = Math.min(8, octets.size());
+        throw new Failure(
+            Exit.DAMAGED,
+            name
+                + ": not a device-model stream: at 0x0: found bytes "
+                + java.util.HexFormat.of().formatHex(octets.copy(0, shown))
+                + ", expected 5145564d00000003 (QEVM, version 3)",
+            0);
+      }
+      default ->
+          throw new Failure(
+              Exit.DAMAGED,
+              name
+                  + ": at 0x0: found "
+                  + kind.description()
+                  + "; expected a bare device-model stream (QEVM)",
+              0);
+    }
+  }
+
+  /** The file name for messages. */
+  String name() {
+    return Text.printable(path.toString());
+  }
+}

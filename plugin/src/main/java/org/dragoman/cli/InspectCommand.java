@@ -1,0 +1,177 @@
+package org.dragoman.cli;
+
+import com.fasterxml.jackson.core.JsonGenerator;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.util.List;
+import org.dragoman.policy.Policies;
+import org.dragoman.stream.Mismatch;
+import org.dragoman.stream.Section;
+import org.dragoman.stream.Text;
+import org.dragoman.translate.Explanation;
+import org.dragoman.translate.Survey;
+import org.dragoman.translate.Translator;
+import org.dragoman.translate.Verdict;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParseResult;
+
+/** {@code dragoman inspect}: what is in a stream, who could have written it, and who could not. */
+final class InspectCommand implements Command {
+
+  @Override
+  public CommandSpec spec() {
+    CommandSpec spec =
+        Options.command(
+            "inspect",
+            "Show the sections of a device-model stream, who could have written it, and who could"
+                + " not and why.");
+    spec.addOption(Options.json());
+    spec.addOption(Options.policies());
+    spec.addPositional(Options.file("FILE", "0", "The stream."));
+    return spec;
+  }
+
+  @Override
+  public Exit run(ParseResult arguments, PrintStream out) throws Failure {
+    Input input = Input.open(arguments.matchedPositionalValue(0, null));
+    Policies policies = Options.load(arguments);
+    Verdict verdict = new Translator(policies).judge(input.octets());
+    Inspection inspection = Inspection.of(policies, input, verdict);
+    if (inspection.damage() != null && inspection.damage().isDamage()) {
+      throw new Failure(
+          Exit.DAMAGED,
+          input.name() + ": damaged or not a stream: " + inspection.damage(),
+          inspection.damage().at());
+    }
+    if (arguments.hasMatchedOption(Options.JSON)) {
+      Json.print(out, inspection::json);
+    } else {
+      inspection.text(out);
+    }
+    return verdict.explanations().isEmpty() ? Exit.REFUSED : Exit.DONE;
+  }
+
+  /**
+   * The result.
+   *
+   * @param sections of the first explanation, or as far as they can be told
+   * @param damage the first thing that no product at all writes or reads; null: nothing
+   */
+  private record Inspection(Input input, Verdict verdict, List<Section> sections, Mismatch damage) {
+
+    static Inspection of(Policies policies, Input input, Verdict verdict) {
+      if (!verdict.explanations().isEmpty()) {
+        return new Inspection(
+            input, verdict, verdict.explanations().get(0).walk().sections(), null);
+      }
+      Survey survey = Survey.of(policies, input.octets());
+      return new Inspection(input, verdict, survey.sections(), survey.mismatch());
+    }
+
+    void text(PrintStream out) {
+      out.println(input.name() + ": " + input.octets().size() + " bytes");
+      out.println();
+      String row = "%-8s  %-5s  %3s  %-22s %8s  %8s  %-7s  %7s  %s%n";
+      out.printf(
+          row, "offset", "type", "id", "idstr", "instance", "label", "content", "length", "");
+      boolean mislabelled = false;
+      for (Section section : sections) {
+        boolean wrong = isMislabelled(section);
+        mislabelled |= wrong;
+        out.printf(
+            row,
+            Text.offset(section.headerAt()),
+            section.type(),
+            section.sectionId(),
+            Text.printable(section.idstr()),
+            section.instance() < 10 ? section.instance() : Text.offset(section.instance()),
+            section.label(),
+            section.content().name() + (wrong ? " *" : ""),
+            section.payloadLength(),
+            Summary.of(input.octets(), section));
+      }
+      if (mislabelled) {
+        out.println("* the label says another content than the payload has");
+      }
+      out.println();
+      if (verdict.explanations().isEmpty()) {
+        out.println("Written by: no product that a policy describes. The contents above are told");
+        out.println("  from lengths and values alone.");
+        if (damage != null) {
+          out.println("  The first thing that nobody writes is " + damage);
+        }
+      } else {
+        Explanation first = verdict.explanations().get(0);
+        int padding = first.walk().padding();
+        if (padding > 0) {
+          out.println("After the end marker: " + padding + " bytes of zero padding");
+        }
+        if (first.rewrittenFrom() == null) {
+          out.println("Written by:");
+        } else {
+          out.println(
+              "Written by no product as it stands; its section ids and contents are those of "
+                  + first.rewrittenFrom().id()
+                  + ".");
+          out.println("It was rewritten, and reads as a stream for:");
+        }
+        for (Explanation explanation : verdict.explanations()) {
+          out.println(
+              "  " + explanation.product().id() + "  (" + explanation.product().title() + ")");
+        }
+      }
+      if (!verdict.mismatches().isEmpty()) {
+        out.println("Not written by:");
+        for (Verdict.Contradiction contradiction : verdict.mismatches()) {
+          out.println("  " + contradiction.product().id() + ": " + contradiction.mismatch());
+        }
+      }
+    }
+
+    /** Whether the label is that of another content of the device. */
+    private static boolean isMislabelled(Section section) {
+      String honest = "v" + section.label();
+      return !section.content().name().equals(honest)
+          && section.device().contents().containsKey(honest);
+    }
+
+    void json(JsonGenerator json) throws IOException {
+      json.writeStartObject();
+      json.writeStringField("file", input.path().toString());
+      json.writeNumberField("size", input.octets().size());
+      json.writeArrayFieldStart("sections");
+      for (Section section : sections) {
+        json.writeStartObject();
+        json.writeStringField("type", section.type().name());
+        json.writeNumberField("id", section.sectionId());
+        json.writeStringField("idstr", section.idstr());
+        json.writeNumberField("instance", section.instance());
+        json.writeNumberField("label", section.label());
+        json.writeStringField("content", section.content().name());
+        json.writeNumberField("offset", section.headerAt());
+        json.writeNumberField("payloadOffset", section.payloadAt());
+        json.writeNumberField("payloadLength", section.payloadLength());
+        json.writeStringField("summary", Summary.of(input.octets(), section));
+        json.writeEndObject();
+      }
+      json.writeEndArray();
+      Json.strings(
+          json,
+          "explanations",
+          verdict.explanations().stream().map(one -> one.product().id()).toList());
+      json.writeBooleanField(
+          "rewritten",
+          verdict.explanations().stream().anyMatch(one -> one.rewrittenFrom() != null));
+      json.writeArrayFieldStart("mismatches");
+      for (Verdict.Contradiction contradiction : verdict.mismatches()) {
+        json.writeStartObject();
+        json.writeStringField("product", contradiction.product().id());
+        json.writeNumberField("offset", contradiction.mismatch().at());
+        json.writeStringField("reason", contradiction.mismatch().reason());
+        json.writeEndObject();
+      }
+      json.writeEndArray();
+      json.writeEndObject();
+    }
+  }
+}

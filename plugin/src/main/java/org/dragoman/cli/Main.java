@@ -1,0 +1,129 @@
+package org.dragoman.cli;
+
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.List;
+import org.dragoman.os.MappedFile;
+import org.dragoman.stream.Text;
+import picocli.CommandLine;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
+
+/** The program {@code dragoman}. */
+public final class Main {
+  private static final List<Command> COMMANDS =
+      List.of(new InspectCommand(), new RewriteCommand(), new PolicyCommand());
+
+  private Main() {}
+
+  /** Runs the program and ends the process with its exit code. */
+  public static void main(String[] arguments) {
+    PrintStream out = new PrintStream(System.out, false, StandardCharsets.UTF_8);
+    PrintStream err = new PrintStream(System.err, true, StandardCharsets.UTF_8);
+    int code = run(arguments, out, err);
+    out.flush();
+    if (out.checkError() && code == Exit.DONE.code()) {
+      err.println("dragoman: standard output cannot be written");
+      code = Exit.FILE.code();
+    }
+    System.exit(code);
+  }
+
+  /**
+   * Runs the program.
+   *
+   * @param out for results
+   * @param err for everything else
+   * @return the exit code
+   */
+  public static int run(String[] arguments, PrintStream out, PrintStream err) {
+    CommandLine line = new CommandLine(spec());
+    boolean json = Arrays.asList(arguments).contains(Options.JSON);
+    try {
+      ParseResult parsed = line.parseArgs(arguments);
+      Integer helped = CommandLine.executeHelpRequest(parsed);
+      if (helped != null) {
+        return helped;
+      }
+      if (!parsed.hasSubcommand()) {
+        line.usage(err);
+        return Exit.USAGE.code();
+      }
+      for (Command command : COMMANDS) {
+        if (parsed.subcommand().commandSpec().name().equals(command.spec().name())) {
+          return command.run(parsed.subcommand(), out).code();
+        }
+      }
+      throw new IllegalStateException("no command " + parsed.subcommand().commandSpec().name());
+    } catch (ParameterException e) {
+      err.println("dragoman: " + Text.printable(e.getMessage()));
+      String name = e.getCommandLine().getCommandSpec().qualifiedName();
+      err.println("Try '" + name + " --help'.");
+      return Exit.USAGE.code();
+    } catch (Failure e) {
+      return failed(e, json, out, err);
+    } catch (RuntimeException | InternalError | OutOfMemoryError | StackOverflowError e) {
+      if (MappedFile.cutShort(e)) {
+        return failed(
+            new Failure(Exit.FILE, "the input became shorter while it was read; try again"),
+            json,
+            out,
+            err);
+      }
+      err.println("dragoman: a bug, please report it with this text and, if you may, the stream:");
+      e.printStackTrace(err);
+      return Exit.BUG.code();
+    }
+  }
+
+  private static int failed(Failure failure, boolean json, PrintStream out, PrintStream err) {
+    failure.getMessage().lines().forEach(line -> err.println("dragoman: " + line));
+    if (json) {
+      Json.print(
+          out,
+          generator -> {
+            generator.writeStartObject();
+            generator.writeObjectFieldStart("error");
+            generator.writeNumberField("exit", failure.exit().code());
+            generator.writeStringField("message", failure.getMessage());
+            if (failure.offset() >= 0) {
+              generator.writeNumberField("offset", failure.offset());
+            }
+            generator.writeEndObject();
+            generator.writeEndObject();
+          });
+    }
+    return failure.exit().code();
+  }
+
+  private static CommandSpec spec() {
+    CommandSpec spec =
+        Options.command("dragoman", "Xen device-model streams, read as their writer meant them.");
+    spec.addOption(
+        OptionSpec.builder("-V", "--version")
+            .versionHelp(true)
+            .description("Show the version and exit.")
+            .build());
+    spec.versionProvider(
+        () ->
+            new String[] {
+              "dragoman "
+                  + (Main.class.getPackage().getImplementationVersion() == null
+                      ? "(not packaged)"
+                      : Main.class.getPackage().getImplementationVersion())
+            });
+    spec.usageMessage().synopsisSubcommandLabel("COMMAND");
+    spec.usageMessage()
+        .footer(
+            "",
+            "Exit codes: 0 done; 1 a bug; 2 wrong usage; 3 not a stream, or damaged; 4 refused;",
+            "5 a policy is wrong; 6 input or output failed.");
+    for (Command command : COMMANDS) {
+      spec.addSubcommand(command.spec().name(), command.spec());
+    }
+    return spec;
+  }
+}

@@ -1,0 +1,94 @@
+package org.dragoman.cli;
+
+import java.nio.file.Path;
+import java.util.List;
+import org.dragoman.policy.Policies;
+import org.dragoman.policy.PolicyException;
+import org.dragoman.policy.Product;
+import org.dragoman.policy.UnknownProductException;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.Model.PositionalParamSpec;
+import picocli.CommandLine.ParseResult;
+
+/** Options and parameters that several commands have, and what they mean. */
+final class Options {
+  static final String JSON = "--json";
+  static final String POLICIES = "--policies";
+  static final String FROM = "--from";
+  static final String TO = "--to";
+
+  private Options() {}
+
+  static CommandSpec command(String name, String description) {
+    CommandSpec spec = CommandSpec.create().name(name);
+    spec.usageMessage().description(description);
+    spec.addOption(
+        OptionSpec.builder("-h", "--help")
+            .usageHelp(true)
+            .description("Show this help and exit.")
+            .build());
+    return spec;
+  }
+
+  static OptionSpec json() {
+    return flag(JSON, "Print the result as JSON.");
+  }
+
+  static OptionSpec flag(String name, String description) {
+    return OptionSpec.builder(name).description(description).build();
+  }
+
+  static OptionSpec product(String name, String description, boolean required) {
+    return OptionSpec.builder(name)
+        .paramLabel("PRODUCT")
+        .type(String.class)
+        .required(required)
+        .description(description)
+        .build();
+  }
+
+  static OptionSpec policies() {
+    return OptionSpec.builder(POLICIES)
+        .paramLabel("DIR")
+        .type(List.class)
+        .auxiliaryTypes(Path.class)
+        .arity("1")
+        .description(
+            "A folder of policies of your own, which add to the shipped ones or take the place of"
+                + " those of the same name. Repeatable.")
+        .build();
+  }
+
+  static PositionalParamSpec file(String label, String index, String description) {
+    return PositionalParamSpec.builder()
+        .index(index)
+        .arity("1")
+        .paramLabel(label)
+        .type(Path.class)
+        .description(description)
+        .build();
+  }
+
+  static Policies load(ParseResult arguments) throws Failure {
+    return load(arguments.matchedOptionValue(POLICIES, List.<Path>of()));
+  }
+
+  static Policies load(List<Path> folders) throws Failure {
+    try {
+      return Policies.load(folders);
+    } catch (PolicyException e) {
+      throw new Failure(Exit.POLICY, e.getMessage());
+    }
+  }
+
+  /** The product that an option names; null where the option is not given. */
+  static Product product(Policies policies, ParseResult arguments, String option) throws Failure {
+    String name = arguments.matchedOptionValue(option, (String) null);
+    try {
+      return name == null ? null : policies.product(name);
+    } catch (UnknownProductException e) {
+      throw new Failure(Exit.USAGE, option + " " + e.getMessage());
+    }
+  }
+}

@@ -1,0 +1,195 @@
+package org.dragoman.cli;
+
+import com.fasterxml.jackson.core.JsonGenerator;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Collectors;
+import org.dragoman.os.WholeFile;
+import org.dragoman.policy.Policies;
+import org.dragoman.policy.Product;
+import org.dragoman.stream.Mismatch;
+import org.dragoman.stream.Text;
+import org.dragoman.translate.Edit;
+import org.dragoman.translate.Plan;
+import org.dragoman.translate.Survey;
+import org.dragoman.translate.Translator;
+import org.dragoman.translate.Verdict;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParseResult;
+
+/** {@code dragoman rewrite}: makes of a stream one that another product reads. */
+final class RewriteCommand implements Command {
+  private static final String DRY_RUN = "--dry-run";
+
+  @Override
+  public CommandSpec spec() {
+    CommandSpec spec =
+        Options.command(
+            "rewrite",
+            "Write a device-model stream so that another product reads what its writer meant, or"
+                + " refuse with the reasons. OUTPUT appears complete or not at all; INPUT is never"
+                + " changed.");
+    spec.addOption(Options.product(Options.TO, "The product that shall read it.", true));
+    spec.addOption(
+        Options.product(
+            Options.FROM,
+            "The product that wrote it, where you know. It is refused if the bytes say otherwise.",
+            false));
+    spec.addOption(
+        Options.flag(DRY_RUN, "Show every edit and touch nothing. OUTPUT may be left out."));
+    spec.addOption(Options.json());
+    spec.addOption(Options.policies());
+    spec.addPositional(Options.file("INPUT", "0", "The stream."));
+    spec.addPositional(
+        Options.file("OUTPUT", "1", "The file for the result; an existing one is replaced.")
+            .toBuilder()
+            .arity("0..1")
+            .build());
+    return spec;
+  }
+
+  @Override
+  public Exit run(ParseResult arguments, PrintStream out) throws Failure {
+    boolean dryRun = arguments.hasMatchedOption(DRY_RUN);
+    Path inputPath = arguments.matchedPositionalValue(0, null);
+    Path output = arguments.matchedPositionalValue(1, null);
+    if (output == null && !dryRun) {
+      throw new Failure(Exit.USAGE, "rewrite needs an OUTPUT, or " + DRY_RUN);
+    }
+    Input input = Input.open(inputPath);
+    if (output != null) {
+      checkOutput(output, inputPath);
+    }
+    Policies policies = Options.load(arguments);
+    Product to = Options.product(policies, arguments, Options.TO);
+    Product from = Options.product(policies, arguments, Options.FROM);
+    Translator translator = new Translator(policies);
+    Verdict verdict = translator.judge(input.octets());
+    if (verdict.explanations().isEmpty()) {
+      Mismatch damage = Survey.of(policies, input.octets()).mismatch();
+      if (damage != null && damage.isDamage()) {
+        throw new Failure(
+            Exit.DAMAGED, input.name() + ": damaged or not a stream: " + damage, damage.at());
+      }
+    }
+    Plan plan = translator.plan(input.octets(), verdict, from, to);
+    if (plan instanceof Plan.Rewrite rewrite && !dryRun) {
+      write(input, output, rewrite.edits());
+    }
+    if (arguments.hasMatchedOption(Options.JSON)) {
+      Json.print(out, json -> json(json, plan));
+    } else {
+      text(out, input, dryRun ? null : output, plan);
+    }
+    return plan instanceof Plan.Rewrite ? Exit.DONE : Exit.REFUSED;
+  }
+
+  private static void checkOutput(Path output, Path input) throws Failure {
+    try {
+      WholeFile.check(output, input);
+    } catch (WholeFile.SameFileException e) {
+      throw new Failure(Exit.USAGE, Text.printable(e.getMessage()));
+    } catch (IOException e) {
+      throw new Failure(Exit.FILE, Text.printable(e.getMessage()));
+    }
+  }
+
+  /** Unchanged runs go from the mapping to the file without a stop in between. */
+  private static void write(Input input, Path output, List<Edit> edits) throws Failure {
+    List<ByteBuffer> runs = new ArrayList<>();
+    int at = 0;
+    for (Edit edit : edits) {
+      runs.add(input.octets().slice(at, edit.offset() - at));
+      runs.add(ByteBuffer.wrap(edit.insertedBytes()));
+      at = edit.end();
+    }
+    runs.add(input.octets().slice(at, input.octets().size() - at));
+    try {
+      WholeFile.write(output, input.path(), runs);
+    } catch (IOException e) {
+      throw new Failure(Exit.FILE, Text.printable(e.getMessage()));
+    }
+  }
+
+  /** The word for a plan in results and examples. */
+  static String outcome(Plan plan) {
+    if (plan instanceof Plan.Rewrite rewrite) {
+      return rewrite.edits().isEmpty() ? "unchanged" : "translated";
+    }
+    return "refused";
+  }
+
+  private static List<Product> from(Plan plan) {
+    return plan instanceof Plan.Rewrite rewrite ? rewrite.from() : ((Plan.Refusal) plan).from();
+  }
+
+  private static void text(PrintStream out, Input input, Path output, Plan plan) {
+    String from =
+        from(plan).isEmpty()
+            ? "an unknown product"
+            : from(plan).stream().map(Product::id).collect(Collectors.joining(" or "));
+    out.println(input.name() + ": from " + from + " to " + plan.target().id());
+    if (plan instanceof Plan.Refusal refusal) {
+      out.println("Refused; nothing was written:");
+      refusal.reasons().forEach(reason -> out.println("  " + reason));
+      return;
+    }
+    Plan.Rewrite rewrite = (Plan.Rewrite) plan;
+    for (Edit edit : rewrite.edits()) {
+      out.println(
+          "  at "
+              + Text.offset(edit.offset())
+              + " ("
+              + Text.printable(edit.section())
+              + "): "
+              + bytes(edit.removeHex())
+              + " becomes "
+              + bytes(edit.insertHex()));
+      out.println("    " + edit.reason());
+    }
+    rewrite.warnings().forEach(warning -> out.println("  note: " + warning));
+    String count = rewrite.edits().size() == 1 ? "1 edit" : rewrite.edits().size() + " edits";
+    String what = rewrite.edits().isEmpty() ? "Unchanged: it can be read as it is" : count;
+    out.println(
+        what
+            + (output == null
+                ? "; nothing was written (dry run)"
+                : "; written to " + Text.printable(output.toString())));
+  }
+
+  private static String bytes(String hex) {
+    if (hex.isEmpty()) {
+      return "nothing";
+    }
+    return hex.length() <= 64 ? hex : hex.substring(0, 64) + "… (" + hex.length() / 2 + " bytes)";
+  }
+
+  private static void json(JsonGenerator json, Plan plan) throws IOException {
+    json.writeStartObject();
+    json.writeStringField("outcome", outcome(plan));
+    Json.strings(json, "from", from(plan).stream().map(Product::id).toList());
+    json.writeStringField("to", plan.target().id());
+    json.writeArrayFieldStart("edits");
+    if (plan instanceof Plan.Rewrite rewrite) {
+      for (Edit edit : rewrite.edits()) {
+        json.writeStartObject();
+        json.writeNumberField("offset", edit.offset());
+        json.writeStringField("remove", edit.removeHex());
+        json.writeStringField("insert", edit.insertHex());
+        json.writeStringField("section", edit.section());
+        json.writeStringField("reason", edit.reason());
+        json.writeEndObject();
+      }
+    }
+    json.writeEndArray();
+    Json.strings(
+        json, "reasons", plan instanceof Plan.Refusal refusal ? refusal.reasons() : List.of());
+    Json.strings(
+        json, "warnings", plan instanceof Plan.Rewrite rewrite ? rewrite.warnings() : List.of());
+    json.writeEndObject();
+  }
+}
