@@ -16,15 +16,24 @@ sealed interface Node {
   record Scalar(String text, boolean quoted, Mark mark) implements Node {
     /** The value of a whole number without a sign, decimal or hexadecimal. */
     OptionalLong number() {
-      if (quoted) {
+      boolean hexadecimal = text.startsWith("0x");
+      int digits = text.length() - (hexadecimal ? 2 : 0);
+      if (quoted || digits == 0 || digits > (hexadecimal ? 16 : 18)) {
         return OptionalLong.empty();
       }
-      if (text.matches("0x[0-9A-Fa-f]{1,16}")) {
-        return OptionalLong.of(Long.parseUnsignedLong(text.substring(2), 16));
+      // 010 is eight to some readers of YAML and ten to others.
+      if (!hexadecimal && digits > 1 && text.charAt(0) == '0') {
+        return OptionalLong.empty();
       }
-      return text.matches("0|[1-9][0-9]{0,17}")
-          ? OptionalLong.of(Long.parseLong(text))
-          : OptionalLong.empty();
+      long value = 0;
+      for (int i = text.length() - digits; i < text.length(); i++) {
+        int digit = Character.digit(text.charAt(i), hexadecimal ? 16 : 10);
+        if (digit < 0) {
+          return OptionalLong.empty();
+        }
+        value = hexadecimal ? value << 4 | digit : value * 10 + digit;
+      }
+      return OptionalLong.of(value);
     }
 
     /** Whether it is {@code true} or {@code false}, and not text of that spelling. */

@@ -71,6 +71,11 @@ public sealed interface Field {
 
   /** How often a field or a group stands there. */
   sealed interface Repeat {
+    /** Whether it stands there once, always. */
+    default boolean isOnce() {
+      return this instanceof Times times && times.count() == 1;
+    }
+
     /** A fixed number of times. */
     record Times(int count) implements Repeat {}
 

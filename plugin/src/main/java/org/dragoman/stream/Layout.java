@@ -49,7 +49,7 @@ public final class Layout {
       if (size < 0) {
         break;
       }
-      if (field instanceof Field.Numbers numbers && numbers.repeat().equals(Field.ONCE)) {
+      if (field instanceof Field.Numbers numbers && numbers.repeat().isOnce()) {
         places.put(numbers.name(), new Place(offset, numbers.width()));
       }
       offset += size;
@@ -431,7 +431,7 @@ public final class Layout {
           claim(own, numbers.name());
           Count count = count(numbers.repeat(), visible);
           int register = -1;
-          if (numbers.repeat().equals(Field.ONCE)) {
+          if (numbers.repeat().isOnce()) {
             register = registers.size();
             registers.add(numbers.name());
             visible.put(numbers.name(), register);

@@ -46,7 +46,7 @@ sealed interface Conversion {
       if (match < 0) {
         if (!(field instanceof Field.Numbers numbers)
             || numbers.implied().isEmpty()
-            || !numbers.repeat().equals(Field.ONCE)) {
+            || !numbers.repeat().isOnce()) {
           return new Impossible("content " + to.name() + " has no place for its " + name(field));
         }
         long value = octets.number(position, numbers.width());
@@ -89,7 +89,7 @@ sealed interface Conversion {
     for (Field field : fields) {
       if (!(field instanceof Field.Numbers numbers)
           || numbers.implied().isEmpty()
-          || !numbers.repeat().equals(Field.ONCE)) {
+          || !numbers.repeat().isOnce()) {
         return "nothing says what its " + name(field) + " in content " + to.name() + " should be";
       }
       byte[] bytes = new byte[numbers.width()];
