@@ -4,6 +4,7 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import org.dragoman.os.MappedFile;
 import org.dragoman.stream.Text;
 import picocli.CommandLine;
@@ -14,8 +15,11 @@ import picocli.CommandLine.ParseResult;
 
 /** The program {@code dragoman}. */
 public final class Main {
-  private static final List<Command> COMMANDS =
-      List.of(new InspectCommand(), new RewriteCommand(), new PolicyCommand());
+  private static final Map<String, Command> COMMANDS =
+      Map.of(
+          "inspect", new InspectCommand(),
+          "rewrite", new RewriteCommand(),
+          "policy", new PolicyCommand());
 
   private Main() {}
 
@@ -52,12 +56,8 @@ public final class Main {
         line.usage(err);
         return Exit.USAGE.code();
       }
-      for (Command command : COMMANDS) {
-        if (parsed.subcommand().commandSpec().name().equals(command.spec().name())) {
-          return command.run(parsed.subcommand(), out).code();
-        }
-      }
-      throw new IllegalStateException("no command " + parsed.subcommand().commandSpec().name());
+      ParseResult sub = parsed.subcommand();
+      return COMMANDS.get(sub.commandSpec().name()).run(sub, out).code();
     } catch (ParameterException e) {
       err.println("dragoman: " + Text.printable(e.getMessage()));
       String name = e.getCommandLine().getCommandSpec().qualifiedName();
@@ -121,8 +121,8 @@ public final class Main {
             "",
             "Exit codes: 0 done; 1 a bug; 2 wrong usage; 3 not a stream, or damaged; 4 refused;",
             "5 a policy is wrong; 6 input or output failed.");
-    for (Command command : COMMANDS) {
-      spec.addSubcommand(command.spec().name(), command.spec());
+    for (String name : List.of("inspect", "rewrite", "policy")) {
+      spec.addSubcommand(name, COMMANDS.get(name).spec());
     }
     return spec;
   }

@@ -23,7 +23,7 @@ import org.dragoman.stream.Device;
  *
  * @param devices in the order of their files
  * @param products in the order of their files
- * @param examples of the folder that was read last
+ * @param examples of the folders, in the order of their files
  */
 public record Policies(List<Device> devices, List<Product> products, List<Example> examples) {
 
@@ -47,9 +47,10 @@ public record Policies(List<Device> devices, List<Product> products, List<Exampl
    * @throws PolicyException if a file of a folder is wrong, or the set of all of them is
    */
   public static Policies load(List<Path> folders) throws PolicyException {
-    List<Document> documents = new ArrayList<>(shipped());
+    List<List<Document>> documents = new ArrayList<>();
+    documents.add(shipped());
     for (Path folder : folders) {
-      documents.addAll(PolicyFiles.readAll(folder));
+      documents.add(PolicyFiles.readAll(folder));
     }
     return PolicyBuilder.build(documents);
   }
@@ -60,14 +61,14 @@ public record Policies(List<Device> devices, List<Product> products, List<Exampl
    * @throws PolicyException if they are wrong
    */
   public static Policies loadOnly(Path folder) throws PolicyException {
-    return PolicyBuilder.build(PolicyFiles.readAll(folder));
+    return PolicyBuilder.build(List.of(PolicyFiles.readAll(folder)));
   }
 
   /** Validates a folder and writes it so that {@link #load} needs no YAML. The build calls it. */
   public static void main(String[] arguments) throws PolicyException, IOException {
     Path folder = Path.of(arguments[0]);
     List<Document> documents = PolicyFiles.readAll(folder);
-    PolicyBuilder.build(documents);
+    PolicyBuilder.build(List.of(documents));
     try (OutputStream file = Files.newOutputStream(Path.of(arguments[1]));
         DataOutputStream out = new DataOutputStream(file)) {
       for (Document document : documents) {

@@ -34,11 +34,14 @@ final class PolicyBuilder {
 
   private PolicyBuilder() {}
 
-  /** Builds a set; a later document replaces an earlier one of the same name. */
-  static Policies build(List<Document> documents) throws PolicyException {
+  /** Builds a set; what a later folder describes takes the place of an earlier one's. */
+  static Policies build(List<List<Document>> folders) throws PolicyException {
     PolicyBuilder builder = new PolicyBuilder();
-    for (Document document : documents) {
-      builder.take(document);
+    for (List<Document> folder : folders) {
+      Map<String, Document> inFolder = new HashMap<>();
+      for (Document document : folder) {
+        builder.take(document, inFolder);
+      }
     }
     builder.deviceFiles.values().forEach(builder::device);
     builder.stopIfWrong();
@@ -71,25 +74,30 @@ final class PolicyBuilder {
     }
   }
 
-  private void take(Document document) {
+  private void take(Document document, Map<String, Document> inFolder) {
     Node.Mapping root = document.root();
     switch (document.kind()) {
-      case PART -> put(parts, text(root, "part"), document, "part");
-      case DEVICE -> put(deviceFiles, text(root, "device"), document, "device");
-      case PRODUCT -> put(productFiles, id(root), document, "product");
+      case PART -> put(parts, text(root, "part"), document, "part", inFolder);
+      case DEVICE -> put(deviceFiles, text(root, "device"), document, "device", inFolder);
+      case PRODUCT -> put(productFiles, id(root), document, "product", inFolder);
       case EXAMPLES -> exampleFiles.add(document);
     }
   }
 
   /** Two files of one folder that describe the same thing are a mistake; of two folders, not. */
-  private void put(Map<String, Document> into, String name, Document document, String key) {
-    Document earlier = into.put(name, document);
-    if (earlier != null
-        && Path.of(earlier.file()).getParent().equals(Path.of(document.file()).getParent())) {
+  private void put(
+      Map<String, Document> into,
+      String name,
+      Document document,
+      String key,
+      Map<String, Document> inFolder) {
+    into.put(name, document);
+    Document twin = inFolder.put(key + " " + name, document);
+    if (twin != null) {
       problem(
           document,
           document.root().members().get(key).keyMark(),
-          key + " '" + name + "' is described in " + earlier.file() + " already");
+          key + " '" + name + "' is described in " + twin.file() + " already");
     }
   }
 

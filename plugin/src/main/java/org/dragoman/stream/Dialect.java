@@ -3,6 +3,7 @@ package org.dragoman.stream;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -17,6 +18,7 @@ import java.util.stream.Collectors;
  */
 public final class Dialect {
   private final List<Form> forms;
+  private final Map<Device, List<Form>> byDevice;
   private final Named[] table;
   private final Form[] anyIdstr;
   private final Set<String> claimed;
@@ -41,6 +43,10 @@ public final class Dialect {
   public Dialect(Collection<Form> forms, Set<String> claimed) {
     this.forms = List.copyOf(forms);
     this.claimed = Set.copyOf(claimed);
+    this.byDevice = new HashMap<>();
+    for (Form form : this.forms) {
+      byDevice.computeIfAbsent(form.device(), any -> new ArrayList<>()).add(form);
+    }
     Map<String, List<Form>> byIdstr = new HashMap<>();
     for (Form form : this.forms) {
       List<Form> same = byIdstr.computeIfAbsent(form.idstr(), any -> new ArrayList<>());
@@ -86,7 +92,7 @@ public final class Dialect {
 
   /** The forms that a device's section can have, in the order in which they were given. */
   public List<Form> formsOf(Device device) {
-    return forms.stream().filter(form -> form.device().equals(device)).toList();
+    return Collections.unmodifiableList(byDevice.getOrDefault(device, List.of()));
   }
 
   private int slot(int hash) {

@@ -122,13 +122,13 @@ public final class Layout {
           octets.size(),
           "the end of the stream",
           what
-              + " of "
+              + ", "
               + needed
               + " bytes at "
               + Text.offset(at)
-              + ", of which "
+              + ", where "
               + (octets.size() - at)
-              + " are there");
+              + " are left");
     }
   }
 

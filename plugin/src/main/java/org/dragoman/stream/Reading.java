@@ -1,5 +1,6 @@
 package org.dragoman.stream;
 
+import java.util.Collections;
 import java.util.List;
 
 /**
@@ -16,9 +17,9 @@ public sealed interface Reading {
    * @param before the sections before the mismatch
    */
   record Failed(Mismatch mismatch, List<Section> before) implements Reading {
-    /** Copies the list. */
+    /** Takes the list over: most mismatches are never looked at, and a copy each would be waste. */
     public Failed {
-      before = List.copyOf(before);
+      before = Collections.unmodifiableList(before);
     }
   }
 }

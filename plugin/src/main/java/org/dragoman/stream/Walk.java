@@ -225,8 +225,8 @@ public record Walk(List<Section> sections, int endAt, int padding) {
     private int payload(Form form, int payloadAt, int headerAt, int idstrLength) {
       int end = form.content().layout().measure(octets, payloadAt, failure);
       if (end < 0) {
-        String where =
-            " of '"
+        String which =
+            "'"
                 + idstr(form, headerAt, idstrLength)
                 + "' label "
                 + form.label()
@@ -234,9 +234,9 @@ public record Walk(List<Section> sections, int endAt, int padding) {
                 + form.content().name()
                 + ")";
         if (failure.kind == Mismatch.Kind.TRUNCATED) {
-          failure.expected += where;
+          failure.expected = "of " + which + " " + failure.expected;
         } else {
-          failure.found += where;
+          failure.found += " in " + which;
         }
       }
       return end;

@@ -59,7 +59,8 @@ sealed interface Conversion {
                       ? ", and content " + to.name() + " stands for another value"
                       : ": " + numbers.unlessImplied()));
         }
-        edits.add(
+        leaveOut(
+            edits,
             new Edit(
                 position,
                 octets.copy(position, numbers.width()),
@@ -69,7 +70,7 @@ sealed interface Conversion {
                     + to.name()
                     + " has no "
                     + numbers.name()
-                    + "; it stands for "
+                    + ", which its reader takes to be "
                     + Text.hex(value, numbers.width())));
         position += numbers.width();
         continue;
@@ -82,6 +83,16 @@ sealed interface Conversion {
     }
     String missing = insert(want.subList(wanted, want.size()), end, section, to, edits);
     return missing == null ? new Possible(edits) : new Impossible(missing);
+  }
+
+  /** Fields that stand side by side go in one edit. */
+  private static void leaveOut(List<Edit> edits, Edit edit) {
+    Edit last = edits.isEmpty() ? null : edits.get(edits.size() - 1);
+    if (last != null && last.inserted() == 0 && last.end() == edit.offset()) {
+      edits.set(edits.size() - 1, last.with(edit));
+    } else {
+      edits.add(edit);
+    }
   }
 
   private static String insert(
@@ -103,7 +114,7 @@ sealed interface Conversion {
               new byte[0],
               bytes,
               section.idstr(),
-              "content " + to.name() + " has " + numbers.name() + "; its absence stood for this"));
+              "content " + to.name() + " has " + numbers.name() + ", which its absence stood for"));
     }
     return null;
   }

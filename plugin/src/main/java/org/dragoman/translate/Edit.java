@@ -51,6 +51,15 @@ public final class Edit {
     return reason;
   }
 
+  /** This and an edit right behind it, as one. */
+  Edit with(Edit next) {
+    byte[] removed = Arrays.copyOf(remove, remove.length + next.remove.length);
+    System.arraycopy(next.remove, 0, removed, remove.length, next.remove.length);
+    byte[] inserted = Arrays.copyOf(insert, insert.length + next.insert.length);
+    System.arraycopy(next.insert, 0, inserted, insert.length, next.insert.length);
+    return new Edit(offset, removed, inserted, section, reason + "; " + next.reason);
+  }
+
   /** The byte at a place among the inserted ones, 0 to 255. */
   int inserted(int at) {
     return insert[at] & 0xff;

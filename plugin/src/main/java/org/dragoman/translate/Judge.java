@@ -77,7 +77,7 @@ public final class Judge {
 
   private static boolean holdsContentsOf(Product writer, Walk walk) {
     for (Section section : walk.sections()) {
-      if (writer.writes().forms().stream()
+      if (writer.writes().formsOf(section.device()).stream()
           .noneMatch(
               form ->
                   form.device().equals(section.device())

@@ -206,7 +206,9 @@ final class Planner {
             octets.copy(section.instanceAt(), 4),
             be32(instance),
             section.idstr(),
-            target.id() + " wants instance " + form.instance().inWords()));
+            form.instance() instanceof InstanceRule.PciAddress
+                ? target.id() + " finds it by its PCI address; it is in slot " + (instance >> 3)
+                : target.id() + " finds it as instance " + instance));
   }
 
   private long instanceFor(Section section, InstanceRule rule) {

@@ -1,0 +1,95 @@
+# shellcheck shell=sh
+# What the programs in this folder share: finding the tools, and building when something changed.
+# Not a program; they read it with `.`, after setting `root` to the project's folder.
+
+say() {
+    echo "dragoman: $*" >&2
+}
+
+# need COMMAND PACKAGE ...: pairs of a command and the Debian package that has it. Installs what is
+# missing when it may, else prints the line that does.
+need() {
+    missing=
+    while [ $# -gt 0 ]; do
+        case $1 in
+        java17) java_is_new_enough || missing="$missing $2" ;;
+        *) command -v "$1" >/dev/null 2>&1 || missing="$missing $2" ;;
+        esac
+        shift 2
+    done
+    [ -n "$missing" ] || return 0
+    install="apt-get install -y --no-install-recommends$missing"
+    if [ "$(id -u)" -eq 0 ] && command -v apt-get >/dev/null 2>&1; then
+        say "installing$missing"
+        # An index may be missing on a new machine; another apt may be at work.
+        {
+            apt-get -q -o DPkg::Lock::Timeout=600 update
+            DEBIAN_FRONTEND=noninteractive $install -q -o DPkg::Lock::Timeout=600
+        } >"$log" 2>&1 || {
+            cat "$log" >&2
+            say "could not install$missing"
+            exit 6
+        }
+    else
+        say "these packages are missing:$missing. Install them with"
+        say "    sudo $install"
+        exit 6
+    fi
+}
+
+# A compiler, not only a runtime.
+java_is_new_enough() {
+    version=$(javac -version 2>&1) || return 1
+    version=${version#javac }
+    version=${version%%.*}
+    [ "${version%%[!0-9]*}" -ge 17 ] 2>/dev/null
+}
+
+# shellcheck disable=SC2154 # the programs set it
+log=$root/target/build.log
+jar=$root/plugin/target/dragoman.jar
+archive=$root/plugin/target/dragoman.jsa
+example=$root/policies/examples/streams/xenserver-6.2.standard.qemu-save
+# A short run: compile little, collect with one thread, keep no performance data in /tmp.
+java_flags="-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -XX:-UsePerfData -Xshare:auto -Xlog:disable -Xlog:all=error:stderr -Xmx192m"
+
+is_stale() {
+    [ ! -e "$1" ] || [ -n "$(find "$root/pom.xml" "$root/plugin/pom.xml" "$root/plugin/src/main" \
+        "$root/policies" -newer "$1" -print -quit)" ]
+}
+
+# Builds the program, once at a time.
+build() {
+    is_stale "$jar" || return 0
+    mkdir -p "$root/target"
+    need java17 openjdk-17-jdk-headless mvn maven flock util-linux
+    (
+        flock 9
+        is_stale "$jar" || exit 0
+        say "building"
+        # Maven may find the jar's content unchanged and leave the old one.
+        rm -f "$jar" "$archive"
+        (cd "$root" && mvn -q -B -pl plugin package -DskipTests) >"$log" 2>&1 || {
+            cat "$log" >&2
+            say "the build failed; its output is above and in $log"
+            exit 1
+        }
+        touch "$jar"
+        archive_classes
+    ) 9>"$root/target/lock" || exit 1
+}
+
+# Class-data sharing: the classes of a usual run, parsed and verified beforehand. Without the
+# archive the program does the same, only later.
+archive_classes() {
+    classes=$root/plugin/target/classes.lst
+    # shellcheck disable=SC2086 # several flags
+    {
+        java $java_flags -XX:DumpLoadedClassList="$classes" -jar "$jar" inspect "$example" &&
+            java $java_flags -XX:DumpLoadedClassList="$classes.2" -jar "$jar" \
+                rewrite --to xen-4.4 --dry-run --json "$example" &&
+            awk '!seen[$0]++' "$classes" "$classes.2" >"$classes.all" &&
+            java $java_flags -XX:ErrorFile="$root/target/archive-error.log" -Xshare:dump -XX:SharedClassListFile="$classes.all" \
+                -XX:SharedArchiveFile="$archive" -cp "$jar"
+    } >"$root/target/archive.log" 2>&1 || rm -f "$archive"
+}
