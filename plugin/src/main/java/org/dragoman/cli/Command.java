@@ -13,7 +13,8 @@ interface Command {
   /**
    * Does it.
    *
-   * @param out for the result; messages of failures go elsewhere
+   * @param out for the result
+   * @param err for a refusal, unless it is printed as JSON
    */
-  Exit run(ParseResult arguments, PrintStream out) throws Failure;
+  Exit run(ParseResult arguments, PrintStream out, PrintStream err) throws Failure;
 }

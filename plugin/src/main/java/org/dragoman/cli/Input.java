@@ -6,6 +6,7 @@ import org.dragoman.os.MappedFile;
 import org.dragoman.stream.BufferOctets;
 import org.dragoman.stream.StreamKind;
 import org.dragoman.stream.Text;
+import org.dragoman.translate.Verdict;
 
 /** The file that a command is asked about: a stream, or a reason why not. */
 record Input(Path path, BufferOctets octets) {
@@ -72,6 +73,16 @@ record Input(Path path, BufferOctets octets) {
                   + kind.description()
                   + "; expected a bare device-model stream (QEVM)",
               0);
+    }
+  }
+
+  /** Ends the command if the stream is cut short or is none, whatever its first bytes say. */
+  void refuseDamaged(Verdict verdict) throws Failure {
+    if (verdict.damage() != null) {
+      throw new Failure(
+          Exit.DAMAGED,
+          name() + ": damaged or not a stream: " + verdict.damage(),
+          verdict.damage().at());
     }
   }
 

@@ -5,11 +5,9 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.util.List;
 import org.dragoman.policy.Policies;
-import org.dragoman.stream.Mismatch;
 import org.dragoman.stream.Section;
 import org.dragoman.stream.Text;
 import org.dragoman.translate.Explanation;
-import org.dragoman.translate.Survey;
 import org.dragoman.translate.Translator;
 import org.dragoman.translate.Verdict;
 import picocli.CommandLine.Model.CommandSpec;
@@ -32,17 +30,12 @@ final class InspectCommand implements Command {
   }
 
   @Override
-  public Exit run(ParseResult arguments, PrintStream out) throws Failure {
+  public Exit run(ParseResult arguments, PrintStream out, PrintStream err) throws Failure {
     Input input = Input.open(arguments.matchedPositionalValue(0, null));
     Policies policies = Options.load(arguments);
     Verdict verdict = new Translator(policies).judge(input.octets());
-    Inspection inspection = Inspection.of(policies, input, verdict);
-    if (inspection.damage() != null && inspection.damage().isDamage()) {
-      throw new Failure(
-          Exit.DAMAGED,
-          input.name() + ": damaged or not a stream: " + inspection.damage(),
-          inspection.damage().at());
-    }
+    input.refuseDamaged(verdict);
+    Inspection inspection = new Inspection(input, verdict);
     if (arguments.hasMatchedOption(Options.JSON)) {
       Json.print(out, inspection::json);
     } else {
@@ -51,21 +44,14 @@ final class InspectCommand implements Command {
     return verdict.explanations().isEmpty() ? Exit.REFUSED : Exit.DONE;
   }
 
-  /**
-   * The result.
-   *
-   * @param sections of the first explanation, or as far as they can be told
-   * @param damage the first thing that no product at all writes or reads; null: nothing
-   */
-  private record Inspection(Input input, Verdict verdict, List<Section> sections, Mismatch damage) {
+  /** The result, in two renderings. */
+  private record Inspection(Input input, Verdict verdict) {
 
-    static Inspection of(Policies policies, Input input, Verdict verdict) {
-      if (!verdict.explanations().isEmpty()) {
-        return new Inspection(
-            input, verdict, verdict.explanations().get(0).walk().sections(), null);
-      }
-      Survey survey = Survey.of(policies, input.octets());
-      return new Inspection(input, verdict, survey.sections(), survey.mismatch());
+    /** Those of the first explanation, or as far as they can be told. */
+    private List<Section> sections() {
+      return verdict.explanations().isEmpty()
+          ? verdict.survey().sections()
+          : verdict.explanations().get(0).walk().sections();
     }
 
     void text(PrintStream out) {
@@ -75,7 +61,7 @@ final class InspectCommand implements Command {
       out.printf(
           row, "offset", "type", "id", "idstr", "instance", "label", "content", "length", "");
       boolean mislabelled = false;
-      for (Section section : sections) {
+      for (Section section : sections()) {
         boolean wrong = isMislabelled(section);
         mislabelled |= wrong;
         out.printf(
@@ -97,8 +83,8 @@ final class InspectCommand implements Command {
       if (verdict.explanations().isEmpty()) {
         out.println("Written by: no product that a policy describes. The contents above are told");
         out.println("  from lengths and values alone.");
-        if (damage != null) {
-          out.println("  The first thing that nobody writes is " + damage);
+        if (verdict.survey().mismatch() != null) {
+          out.println("  The first thing that nobody writes is " + verdict.survey().mismatch());
         }
       } else {
         Explanation first = verdict.explanations().get(0);
@@ -140,7 +126,7 @@ final class InspectCommand implements Command {
       json.writeStringField("file", input.path().toString());
       json.writeNumberField("size", input.octets().size());
       json.writeArrayFieldStart("sections");
-      for (Section section : sections) {
+      for (Section section : sections()) {
         json.writeStartObject();
         json.writeStringField("type", section.type().name());
         json.writeNumberField("id", section.sectionId());

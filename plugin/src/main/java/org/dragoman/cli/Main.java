@@ -57,7 +57,7 @@ public final class Main {
         return Exit.USAGE.code();
       }
       ParseResult sub = parsed.subcommand();
-      return COMMANDS.get(sub.commandSpec().name()).run(sub, out).code();
+      return COMMANDS.get(sub.commandSpec().name()).run(sub, out, err).code();
     } catch (ParameterException e) {
       err.println("dragoman: " + Text.printable(e.getMessage()));
       String name = e.getCommandLine().getCommandSpec().qualifiedName();

@@ -14,10 +14,8 @@ import org.dragoman.policy.Example;
 import org.dragoman.policy.Policies;
 import org.dragoman.policy.Product;
 import org.dragoman.policy.UnknownProductException;
-import org.dragoman.stream.Mismatch;
 import org.dragoman.translate.Edit;
 import org.dragoman.translate.Plan;
-import org.dragoman.translate.Survey;
 import org.dragoman.translate.Translator;
 import org.dragoman.translate.Verdict;
 import picocli.CommandLine.Model.CommandSpec;
@@ -66,7 +64,7 @@ final class PolicyCommand implements Command {
   }
 
   @Override
-  public Exit run(ParseResult arguments, PrintStream out) throws Failure {
+  public Exit run(ParseResult arguments, PrintStream out, PrintStream err) throws Failure {
     if (!arguments.hasSubcommand()) {
       throw new Failure(Exit.USAGE, "policy: say list, show, check or test");
     }
@@ -313,12 +311,7 @@ final class PolicyCommand implements Command {
       Input input = Input.open(example.stream());
       Translator translator = new Translator(policies);
       verdict = translator.judge(input.octets());
-      if (verdict.explanations().isEmpty()) {
-        Mismatch damage = Survey.of(policies, input.octets()).mismatch();
-        if (damage != null && damage.isDamage()) {
-          return "the stream is damaged: " + damage;
-        }
-      }
+      input.refuseDamaged(verdict);
       Product from = example.from() == null ? null : policies.product(example.from());
       plan = translator.plan(input.octets(), verdict, from, policies.product(example.to()));
     } catch (Failure | UnknownProductException e) {

@@ -11,11 +11,9 @@ import java.util.stream.Collectors;
 import org.dragoman.os.WholeFile;
 import org.dragoman.policy.Policies;
 import org.dragoman.policy.Product;
-import org.dragoman.stream.Mismatch;
 import org.dragoman.stream.Text;
 import org.dragoman.translate.Edit;
 import org.dragoman.translate.Plan;
-import org.dragoman.translate.Survey;
 import org.dragoman.translate.Translator;
 import org.dragoman.translate.Verdict;
 import picocli.CommandLine.Model.CommandSpec;
@@ -53,39 +51,52 @@ final class RewriteCommand implements Command {
   }
 
   @Override
-  public Exit run(ParseResult arguments, PrintStream out) throws Failure {
+  public Exit run(ParseResult arguments, PrintStream out, PrintStream err) throws Failure {
     boolean dryRun = arguments.hasMatchedOption(DRY_RUN);
     Path inputPath = arguments.matchedPositionalValue(0, null);
     Path output = arguments.matchedPositionalValue(1, null);
     if (output == null && !dryRun) {
       throw new Failure(Exit.USAGE, "rewrite needs an OUTPUT, or " + DRY_RUN);
     }
-    Input input = Input.open(inputPath);
-    if (output != null) {
-      checkOutput(output, inputPath);
-    }
     Policies policies = Options.load(arguments);
     Product to = Options.product(policies, arguments, Options.TO);
     Product from = Options.product(policies, arguments, Options.FROM);
-    Translator translator = new Translator(policies);
-    Verdict verdict = translator.judge(input.octets());
-    if (verdict.explanations().isEmpty()) {
-      Mismatch damage = Survey.of(policies, input.octets()).mismatch();
-      if (damage != null && damage.isDamage()) {
-        throw new Failure(
-            Exit.DAMAGED, input.name() + ": damaged or not a stream: " + damage, damage.at());
-      }
+    if (output != null) {
+      checkOutput(output, inputPath);
     }
-    Plan plan = translator.plan(input.octets(), verdict, from, to);
+    Plan plan;
+    Input input = null;
+    try {
+      input = Input.open(inputPath);
+      plan = plan(policies, input, from, to);
+    } catch (Failure e) {
+      if (e.exit() != Exit.REFUSED) {
+        throw e;
+      }
+      plan = new Plan.Refusal(to, List.of(), List.of(e.getMessage()));
+    }
     if (plan instanceof Plan.Rewrite rewrite && !dryRun) {
       write(input, output, rewrite.edits());
     }
     if (arguments.hasMatchedOption(Options.JSON)) {
-      Json.print(out, json -> json(json, plan));
-    } else {
-      text(out, input, dryRun ? null : output, plan);
+      Plan result = plan;
+      Json.print(out, json -> json(json, result));
+    } else if (plan instanceof Plan.Rewrite rewrite) {
+      text(out, inputPath, dryRun ? null : output, rewrite);
+    } else if (plan instanceof Plan.Refusal refusal) {
+      err.println(title(inputPath, refusal));
+      err.println("Refused; nothing was written:");
+      refusal.reasons().forEach(reason -> err.println("  " + reason));
     }
     return plan instanceof Plan.Rewrite ? Exit.DONE : Exit.REFUSED;
+  }
+
+  private static Plan plan(Policies policies, Input input, Product from, Product to)
+      throws Failure {
+    Translator translator = new Translator(policies);
+    Verdict verdict = translator.judge(input.octets());
+    input.refuseDamaged(verdict);
+    return translator.plan(input.octets(), verdict, from, to);
   }
 
   private static void checkOutput(Path output, Path input) throws Failure {
@@ -127,18 +138,16 @@ final class RewriteCommand implements Command {
     return plan instanceof Plan.Rewrite rewrite ? rewrite.from() : ((Plan.Refusal) plan).from();
   }
 
-  private static void text(PrintStream out, Input input, Path output, Plan plan) {
+  private static String title(Path input, Plan plan) {
     String from =
         from(plan).isEmpty()
             ? "an unknown product"
             : from(plan).stream().map(Product::id).collect(Collectors.joining(" or "));
-    out.println(input.name() + ": from " + from + " to " + plan.target().id());
-    if (plan instanceof Plan.Refusal refusal) {
-      out.println("Refused; nothing was written:");
-      refusal.reasons().forEach(reason -> out.println("  " + reason));
-      return;
-    }
-    Plan.Rewrite rewrite = (Plan.Rewrite) plan;
+    return Text.printable(input.toString()) + ": from " + from + " to " + plan.target().id();
+  }
+
+  private static void text(PrintStream out, Path input, Path output, Plan.Rewrite rewrite) {
+    out.println(title(input, rewrite));
     for (Edit edit : rewrite.edits()) {
       out.println(
           "  at "

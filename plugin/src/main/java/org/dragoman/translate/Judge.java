@@ -50,7 +50,8 @@ public final class Judge {
         }
       }
     }
-    return new Verdict(explanations, mismatches);
+    return new Verdict(
+        explanations, mismatches, explanations.isEmpty() ? Survey.of(policies, octets) : null);
   }
 
   private Explanation rewrittenFor(Product target, Octets octets) {
@@ -78,10 +79,7 @@ public final class Judge {
   private static boolean holdsContentsOf(Product writer, Walk walk) {
     for (Section section : walk.sections()) {
       if (writer.writes().formsOf(section.device()).stream()
-          .noneMatch(
-              form ->
-                  form.device().equals(section.device())
-                      && form.content().equals(section.content()))) {
+          .noneMatch(form -> form.content().equals(section.content()))) {
         return false;
       }
     }

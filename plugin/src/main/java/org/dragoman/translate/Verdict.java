@@ -9,13 +9,24 @@ import org.dragoman.stream.Mismatch;
  *
  * @param explanations every product that could have
  * @param mismatches for every other product, why not
+ * @param survey where no product could have, what can be told of the stream all the same; else null
  */
-public record Verdict(List<Explanation> explanations, List<Contradiction> mismatches) {
+public record Verdict(
+    List<Explanation> explanations, List<Contradiction> mismatches, Survey survey) {
 
   /** Copies both. */
   public Verdict {
     explanations = List.copyOf(explanations);
     mismatches = List.copyOf(mismatches);
+  }
+
+  /**
+   * Why no product at all can have written it: cut short, or not a stream. Null: that is not so.
+   */
+  public Mismatch damage() {
+    return survey != null && survey.mismatch() != null && survey.mismatch().isDamage()
+        ? survey.mismatch()
+        : null;
   }
 
   /** A product that did not write the stream, and the first byte that shows it. */
