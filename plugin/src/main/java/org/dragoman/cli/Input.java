@@ -23,11 +23,11 @@ record Input(Path path, BufferOctets octets) {
     try {
       file = MappedFile.open(path, MOST);
     } catch (IOException e) {
-      throw new Failure(Exit.FILE, Text.printable(e.getMessage()));
+      throw new Failure(Exit.FILE, Text.withoutControls(e.getMessage()));
     }
     BufferOctets octets = new BufferOctets(file.bytes());
     StreamKind kind = StreamKind.of(octets);
-    String name = Text.printable(path.toString());
+    String name = Text.withoutControls(path.toString());
     switch (kind) {
       case TRADITIONAL -> {
         if (file.size() > MOST) {
@@ -88,6 +88,6 @@ record Input(Path path, BufferOctets octets) {
 
   /** The file name for messages. */
   String name() {
-    return Text.printable(path.toString());
+    return Text.withoutControls(path.toString());
   }
 }

@@ -59,7 +59,7 @@ public final class Main {
       ParseResult sub = parsed.subcommand();
       return COMMANDS.get(sub.commandSpec().name()).run(sub, out, err).code();
     } catch (ParameterException e) {
-      err.println("dragoman: " + Text.printable(e.getMessage()));
+      err.println("dragoman: " + Text.withoutControls(e.getMessage()));
       String name = e.getCommandLine().getCommandSpec().qualifiedName();
       err.println("Try '" + name + " --help'.");
       return Exit.USAGE.code();

@@ -64,6 +64,7 @@ final class Options {
     return PositionalParamSpec.builder()
         .index(index)
         .arity("1")
+        .required(true)
         .paramLabel(label)
         .type(Path.class)
         .description(description)

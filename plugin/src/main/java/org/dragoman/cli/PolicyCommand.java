@@ -36,6 +36,7 @@ final class PolicyCommand implements Command {
         PositionalParamSpec.builder()
             .index("0")
             .arity("1")
+            .required(true)
             .paramLabel("PRODUCT")
             .type(String.class)
             .description("Name and version, like xen-4.4, or an id that `list` prints.")
@@ -60,6 +61,7 @@ final class PolicyCommand implements Command {
     return Options.file("DIR", "0", "The folder, with devices, products or examples in it.")
         .toBuilder()
         .arity("0..1")
+        .required(false)
         .build();
   }
 

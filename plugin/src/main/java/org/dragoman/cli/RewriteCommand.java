@@ -46,6 +46,7 @@ final class RewriteCommand implements Command {
         Options.file("OUTPUT", "1", "The file for the result; an existing one is replaced.")
             .toBuilder()
             .arity("0..1")
+            .required(false)
             .build());
     return spec;
   }
@@ -103,9 +104,9 @@ final class RewriteCommand implements Command {
     try {
       WholeFile.check(output, input);
     } catch (WholeFile.SameFileException e) {
-      throw new Failure(Exit.USAGE, Text.printable(e.getMessage()));
+      throw new Failure(Exit.USAGE, Text.withoutControls(e.getMessage()));
     } catch (IOException e) {
-      throw new Failure(Exit.FILE, Text.printable(e.getMessage()));
+      throw new Failure(Exit.FILE, Text.withoutControls(e.getMessage()));
     }
   }
 
@@ -122,7 +123,7 @@ final class RewriteCommand implements Command {
     try {
       WholeFile.write(output, input.path(), runs);
     } catch (IOException e) {
-      throw new Failure(Exit.FILE, Text.printable(e.getMessage()));
+      throw new Failure(Exit.FILE, Text.withoutControls(e.getMessage()));
     }
   }
 
@@ -143,7 +144,7 @@ final class RewriteCommand implements Command {
         from(plan).isEmpty()
             ? "an unknown product"
             : from(plan).stream().map(Product::id).collect(Collectors.joining(" or "));
-    return Text.printable(input.toString()) + ": from " + from + " to " + plan.target().id();
+    return Text.withoutControls(input.toString()) + ": from " + from + " to " + plan.target().id();
   }
 
   private static void text(PrintStream out, Path input, Path output, Plan.Rewrite rewrite) {
@@ -167,7 +168,7 @@ final class RewriteCommand implements Command {
         what
             + (output == null
                 ? "; nothing was written (dry run)"
-                : "; written to " + Text.printable(output.toString())));
+                : "; written to " + Text.withoutControls(output.toString())));
   }
 
   private static String bytes(String hex) {

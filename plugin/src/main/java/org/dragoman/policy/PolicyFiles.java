@@ -74,7 +74,7 @@ final class PolicyFiles {
         continue;
       }
       any = true;
-      for (Path file : files.list(inside)) {
+      for (Path file : files.list(kind, inside)) {
         Document document = files.read(kind, file);
         if (document != null) {
           documents.add(document);
@@ -101,7 +101,7 @@ final class PolicyFiles {
     }
   }
 
-  private List<Path> list(Path folder) {
+  private List<Path> list(Document.Kind kind, Path folder) {
     try (Stream<Path> entries = Files.list(folder)) {
       List<Path> files = new ArrayList<>();
       for (Path entry : (Iterable<Path>) entries.sorted()::iterator) {
@@ -111,7 +111,8 @@ final class PolicyFiles {
         }
         if (name.endsWith(".yaml")) {
           files.add(entry);
-        } else {
+        } else if (kind != Document.Kind.EXAMPLES) {
+          // Examples have their streams beside them.
           problem(entry.toString(), new Node.Mark(0, 0), "not a policy: expected a name in .yaml");
         }
       }

@@ -18,9 +18,28 @@ public final class Text {
   }
 
   /**
-   * Text of a stream or of a file name for a terminal or a log: printable ASCII stays, quotes and
-   * backslashes are escaped, all else becomes {@code \xNN} by its byte in ISO 8859-1, or {@code
-   * \}{@code uNNNN}.
+   * A file name, or a message with one in it, for a terminal or a log: control characters become
+   * {@code \\xNN}, all else stays.
+   */
+  public static String withoutControls(String text) {
+    if (text.chars().noneMatch(Character::isISOControl)) {
+      return text;
+    }
+    StringBuilder safe = new StringBuilder();
+    for (int i = 0; i < text.length(); i++) {
+      char character = text.charAt(i);
+      safe.append(
+          Character.isISOControl(character)
+              ? String.format("\\x%02x", (int) character)
+              : String.valueOf(character));
+    }
+    return safe.toString();
+  }
+
+  /**
+   * An idstr, or another word of a stream, for a terminal or a log, between quotes: printable ASCII
+   * stays, quotes and backslashes are escaped, all else becomes {@code \xNN} by its byte in ISO
+   * 8859-1, or {@code \}{@code uNNNN}.
    */
   public static String printable(String text) {
     StringBuilder safe = null;

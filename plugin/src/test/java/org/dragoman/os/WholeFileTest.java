@@ -1,0 +1,198 @@
+package org.dragoman.os;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class WholeFileTest {
+  @TempDir private Path folder;
+  private Path input;
+  private Path output;
+
+  @BeforeEach
+  void anInput() throws IOException {
+    input = Files.writeString(folder.resolve("in"), "the input");
+    output = folder.resolve("out");
+  }
+
+  private static List<ByteBuffer> runs(String... texts) {
+    return Stream.of(texts).map(text -> ByteBuffer.wrap(text.getBytes(UTF_8))).toList();
+  }
+
+  private Set<String> names() throws IOException {
+    try (Stream<Path> entries = Files.list(folder)) {
+      return new TreeSet<>(entries.map(entry -> entry.getFileName().toString()).toList());
+    }
+  }
+
+  private String refusal(Path path) {
+    IOException byCheck = assertThrows(IOException.class, () -> WholeFile.check(path, input));
+    IOException byWrite =
+        assertThrows(IOException.class, () -> WholeFile.write(path, input, runs("new")));
+    assertEquals(byCheck.getMessage(), byWrite.getMessage());
+    assertEquals(byCheck.getClass(), byWrite.getClass());
+    return byCheck.getMessage();
+  }
+
+  @Test
+  void theRunsAreWrittenInOrder() throws IOException {
+    WholeFile.write(output, input, runs("one ", "", "two ", "three"));
+    assertEquals("one two three", Files.readString(output));
+    assertEquals(Set.of("in", "out"), names());
+    assertEquals("the input", Files.readString(input));
+  }
+
+  @Test
+  void eachRunIsWrittenFromItsPositionToItsLimit() throws IOException {
+    WholeFile.write(output, input, List.of(ByteBuffer.wrap("abcdef".getBytes(UTF_8), 1, 3)));
+    assertEquals("bcd", Files.readString(output));
+  }
+
+  @Test
+  void aLargeRunIsWrittenWhole() throws IOException {
+    byte[] bytes = new byte[3 << 20];
+    new Random(1).nextBytes(bytes);
+    WholeFile.write(output, input, List.of(ByteBuffer.wrap(bytes)));
+    assertArrayEquals(bytes, Files.readAllBytes(output));
+  }
+
+  @Test
+  void noRunsMakeAnEmptyFile() throws IOException {
+    WholeFile.write(output, input, List.of());
+    assertEquals(0, Files.size(output));
+  }
+
+  @Test
+  void anExistingOutputIsReplaced() throws IOException {
+    Files.writeString(output, "an old and longer output");
+    WholeFile.write(output, input, runs("new"));
+    assertEquals("new", Files.readString(output));
+    assertEquals(Set.of("in", "out"), names());
+  }
+
+  @Test
+  void anotherNameOfTheOldOutputKeepsTheOldOutput() throws IOException {
+    Files.writeString(output, "old");
+    Path other = Files.createLink(folder.resolve("other"), output);
+    WholeFile.write(output, input, runs("new"));
+    assertEquals("old", Files.readString(other));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"rw-r-----", "rw-rw-rw-", "r--------", "rwxr-xr-x"})
+  void thePermissionsAreTheInputs(String permissions) throws IOException {
+    Files.setPosixFilePermissions(input, PosixFilePermissions.fromString(permissions));
+    WholeFile.write(output, input, runs("new"));
+    assertEquals(permissions, PosixFilePermissions.toString(Files.getPosixFilePermissions(output)));
+  }
+
+  @Test
+  void aSymbolicLinkIsFollowed() throws IOException {
+    Path real = Files.writeString(Files.createDirectory(folder.resolve("d")).resolve("r"), "old");
+    Files.createSymbolicLink(output, real);
+    WholeFile.write(output, input, runs("new"));
+    assertTrue(Files.isSymbolicLink(output));
+    assertEquals("new", Files.readString(real));
+    assertEquals(Set.of("d", "in", "out"), names());
+  }
+
+  @Test
+  void aSymbolicLinkToNothingIsRefused() throws IOException {
+    Files.createSymbolicLink(output, folder.resolve("nothing"));
+    assertEquals(output + ": a symbolic link to nothing; give the file itself", refusal(output));
+    assertEquals(Set.of("in", "out"), names());
+  }
+
+  @Test
+  void theInputIsNeverTheOutput() throws IOException {
+    Path hard = Files.createLink(folder.resolve("hard"), input);
+    Path soft = Files.createSymbolicLink(folder.resolve("soft"), input);
+    for (Path same : List.of(input, hard, soft, folder.resolve("./in"))) {
+      assertEquals(same + ": this is the input; give another file for the output", refusal(same));
+      assertThrows(
+          WholeFile.SameFileException.class, () -> WholeFile.write(same, input, runs("new")));
+    }
+    assertEquals("the input", Files.readString(input));
+  }
+
+  @Test
+  void aDirectoryIsNotReplaced() {
+    assertEquals(folder + ": a directory, expected a regular file or a new name", refusal(folder));
+  }
+
+  @Test
+  void aPipeIsNotReplaced() throws Exception {
+    assertEquals(0, new ProcessBuilder("mkfifo", output.toString()).start().waitFor());
+    assertEquals(
+        output + ": a device, pipe or socket, expected a regular file or a new name",
+        refusal(output));
+  }
+
+  @Test
+  void theDirectoryMustBeThere() throws IOException {
+    Path inside = folder.resolve("missing/out");
+    assertEquals(inside + ": there is no directory " + folder.resolve("missing"), refusal(inside));
+    Path throughFile = input.resolve("out");
+    assertEquals(throughFile + ": there is no directory " + input, refusal(throughFile));
+  }
+
+  @Test
+  void aRunThatFailsLeavesTheOldOutputAndNothingElse() throws IOException {
+    Files.writeString(output, "old");
+    List<ByteBuffer> runs = Arrays.asList(runs("new").get(0), null);
+    assertThrows(NullPointerException.class, () -> WholeFile.write(output, input, runs));
+    assertEquals("old", Files.readString(output));
+    assertEquals(Set.of("in", "out"), names());
+  }
+
+  @Test
+  void aRunThatFailsLeavesNoNewOutput() throws IOException {
+    List<ByteBuffer> runs = Arrays.asList(runs("new").get(0), null);
+    assertThrows(NullPointerException.class, () -> WholeFile.write(output, input, runs));
+    assertEquals(Set.of("in"), names());
+  }
+
+  @Test
+  void anInputThatWentAwayLeavesTheOldOutput() throws IOException {
+    Files.writeString(output, "old");
+    Files.delete(input);
+    IOException error =
+        assertThrows(IOException.class, () -> WholeFile.write(output, input, runs("new")));
+    assertEquals(output + ": " + input + " went away", error.getMessage());
+    assertEquals("old", Files.readString(output));
+    assertEquals(Set.of("out"), names());
+  }
+
+  @Test
+  void aDirectoryThatMayNotBeWrittenIsSaid() throws IOException {
+    Path closed = Files.createDirectory(folder.resolve("closed"));
+    Files.setPosixFilePermissions(closed, PosixFilePermissions.fromString("r-xr-xr-x"));
+    assumeFalse(Files.isWritable(closed), "this user may write everywhere");
+    Path inside = closed.resolve("out");
+    IOException error =
+        assertThrows(IOException.class, () -> WholeFile.write(inside, input, runs("new")));
+    assertEquals(inside + ": permission denied", error.getMessage());
+    assertFalse(Files.exists(inside));
+  }
+}

@@ -1,0 +1,572 @@
+package org.dragoman.systemtests;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.networknt.schema.InputFormat;
+import com.networknt.schema.SchemaRegistry;
+import com.networknt.schema.SpecificationVersion;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Stream;
+import org.dragoman.referenceloader.LoadResult;
+import org.dragoman.referenceloader.LoaderModel;
+import org.dragoman.referenceloader.ReferenceLoader;
+import org.dragoman.systemtests.Program.Result;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The program, as an administrator uses it: real processes, real files, exit codes. */
+class CommandLineTest {
+  private static final String MISLABELLED = "xenserver-6.2.standard";
+
+  @TempDir Path folder;
+  private Path input;
+  private Path output;
+
+  @BeforeEach
+  void copyStream() throws IOException {
+    input = Program.stream(MISLABELLED, folder);
+    output = folder.resolve("new.qemu-save");
+  }
+
+  private Set<String> files() throws IOException {
+    try (Stream<Path> entries = Files.list(folder)) {
+      TreeSet<String> names = new TreeSet<>();
+      entries.forEach(entry -> names.add(entry.getFileName().toString()));
+      return names;
+    }
+  }
+
+  private static void assertExit(int expected, Result result) {
+    assertEquals(expected, result.exit(), result.all());
+    assertFalse(result.err().contains("\tat "), result.all());
+  }
+
+  private static JsonNode json(Result result, String schema) throws IOException {
+    String text = Files.readString(Program.ROOT.resolve("docs").resolve(schema));
+    assertEquals(
+        List.of(),
+        SchemaRegistry.withDefaultDialect(SpecificationVersion.DRAFT_2020_12)
+            .getSchema(text)
+            .validate(result.out(), InputFormat.JSON),
+        result.out());
+    return new ObjectMapper().readTree(result.out());
+  }
+
+  @Test
+  void inspectNamesTheWriterAndEveryProductThatIsNotIt() {
+    Result result = Program.dragoman("inspect", input);
+    assertExit(0, result);
+    assertTrue(result.out().contains("Written by:\n  xenserver-6.0-6.2 "), result.out());
+    assertTrue(
+        result.out().matches("(?s).*piix4acpi +0 +2 +v1 \\* +278 +pm1_control 0x0001.*"),
+        result.out());
+    assertTrue(
+        result.out().contains("xenserver-6.5: at 0x1794: found 'gpe' labelled 1, expected label 2"),
+        result.out());
+  }
+
+  @Test
+  void inspectGivesEverySectionInJson() throws IOException {
+    Result result = Program.dragoman("inspect", "--json", input);
+    assertExit(0, result);
+    JsonNode json = json(result, "inspect.schema.json");
+    assertEquals(6504, json.get("size").asInt());
+    assertEquals("xenserver-6.0-6.2", json.get("explanations").get(0).asText());
+    assertEquals(7, json.get("mismatches").size());
+    JsonNode last = json.get("sections").get(json.get("sections").size() - 1);
+    assertEquals("piix4acpi", last.get("idstr").asText());
+    assertEquals(2, last.get("label").asInt());
+    assertEquals("v1", last.get("content").asText());
+    assertEquals(0x183a, last.get("offset").asInt());
+    assertEquals(6225, last.get("payloadOffset").asInt());
+    assertEquals(278, last.get("payloadLength").asInt());
+  }
+
+  @Test
+  void inspectOfAStreamThatNobodyWritesShowsItsSectionsAndSaysWhyNot() throws IOException {
+    Path stream = Program.stream("xen-4.2-with-bug.minimal", folder);
+    Result result = Program.dragoman("inspect", "--json", stream);
+    assertExit(4, result);
+    JsonNode json = json(result, "inspect.schema.json");
+    assertEquals(0, json.get("explanations").size());
+    assertEquals(8, json.get("mismatches").size());
+    assertEquals(21, json.get("sections").size());
+  }
+
+  @Test
+  void inspectSaysThatAStreamWasRewritten() throws IOException {
+    assertExit(0, Program.dragoman("rewrite", "--to", "xen-4.4", input, output));
+    JsonNode json = json(Program.dragoman("inspect", "--json", output), "inspect.schema.json");
+    assertTrue(json.get("rewritten").asBoolean());
+    assertTrue(json.get("explanations").toString().contains("xen-4.1-4.20"));
+  }
+
+  @Test
+  void rewriteMakesAStreamThatTheTargetLoadsWithTheSourcesState() throws IOException {
+    byte[] before = Files.readAllBytes(input);
+    Result result = Program.dragoman("rewrite", "--to", "xen-4.4", input, output);
+    assertExit(0, result);
+    LoadResult loaded =
+        ReferenceLoader.load(
+            LoaderModel.forKey("xen-4.2").orElseThrow(), Files.readAllBytes(output));
+    assertTrue(loaded.healthy(), loaded::toString);
+    assertArrayEquals(before, Files.readAllBytes(input));
+  }
+
+  @Test
+  void rewriteReportsItsEditsInJson() throws IOException {
+    Result result = Program.dragoman("rewrite", "--to", "xen-4.4", "--json", input, output);
+    assertExit(0, result);
+    JsonNode json = json(result, "rewrite.schema.json");
+    assertEquals("translated", json.get("outcome").asText());
+    assertEquals("[\"xenserver-6.0-6.2\"]", json.get("from").toString());
+    assertEquals("xen-4.1-4.20", json.get("to").asText());
+    assertEquals(3, json.get("edits").size());
+    JsonNode label = json.get("edits").get(2);
+    assertEquals("piix4acpi", label.get("section").asText());
+    assertEquals("00000002", label.get("remove").asText());
+    assertEquals("00000001", label.get("insert").asText());
+  }
+
+  @Test
+  void rewriteOfAStreamThatIsRightAlreadyCopiesIt() throws IOException {
+    Result result = Program.dragoman("rewrite", "--to", "xenserver-6.5", "--json", input, output);
+    assertExit(0, result);
+    assertEquals("unchanged", json(result, "rewrite.schema.json").get("outcome").asText());
+    assertArrayEquals(Files.readAllBytes(input), Files.readAllBytes(output));
+  }
+
+  @Test
+  void dryRunShowsEveryEditAndTouchesNothing() throws IOException {
+    Set<String> before = files();
+    for (List<Object> arguments :
+        List.<List<Object>>of(
+            List.of("rewrite", "--to", "xen-4.4", "--dry-run", input),
+            List.of("rewrite", "--to", "xen-4.4", "--dry-run", input, output))) {
+      Result result = Program.dragoman(arguments.toArray());
+      assertExit(0, result);
+      assertTrue(
+          result.out().contains("at 0x184d (piix4acpi): 00000002 becomes 00000001"), result.out());
+      assertTrue(result.out().contains("3 edits; nothing was written (dry run)"), result.out());
+      assertEquals(before, files());
+    }
+  }
+
+  @Test
+  void refusalListsEveryReasonAndLeavesTheOutputAlone() throws IOException {
+    Path stream = Program.stream("xen-4.2.standard", folder);
+    Files.writeString(output, "precious");
+    Result result = Program.dragoman("rewrite", "--to", "xenserver-6.2", stream, output);
+    assertExit(4, result);
+    assertTrue(result.err().contains("'gpe' instance 0"), result.err());
+    assertTrue(
+        result.err().contains("port 0xb000, which this target does not serve"), result.err());
+    assertEquals("precious", Files.readString(output));
+    JsonNode json =
+        json(
+            Program.dragoman("rewrite", "--to", "xenserver-6.2", "--json", stream, output),
+            "rewrite.schema.json");
+    assertEquals("refused", json.get("outcome").asText());
+    assertEquals(2, json.get("reasons").size());
+  }
+
+  @Test
+  void aWordThatTheBytesContradictIsRefusedWithTheMismatch() {
+    Result result =
+        Program.dragoman("rewrite", "--from", "xen-4.4", "--to", "xen-4.4", input, output);
+    assertExit(4, result);
+    assertTrue(
+        result.err().contains("xen-4.1-4.20 did not write this: at 0xc84: found 'rtl8139'"),
+        result.err());
+    assertTrue(result.err().contains("it was written by xenserver-6.0-6.2"), result.err());
+    assertFalse(Files.exists(output));
+  }
+
+  @Test
+  void theRightWordIsTaken() {
+    assertExit(
+        0,
+        Program.dragoman("rewrite", "--from", "xenserver-6.1", "--to", "xen-4.20", input, output));
+  }
+
+  @Test
+  void theInputIsNeverTheOutputByWhateverName() throws IOException {
+    byte[] before = Files.readAllBytes(input);
+    Path hardLink = Files.createLink(folder.resolve("hard"), input);
+    Path symbolicLink = Files.createSymbolicLink(folder.resolve("symbolic"), input);
+    for (Path same : List.of(input, hardLink, symbolicLink)) {
+      Result result = Program.dragoman("rewrite", "--to", "xen-4.4", input, same);
+      assertExit(2, result);
+      assertTrue(result.err().contains("this is the input"), result.err());
+    }
+    assertArrayEquals(before, Files.readAllBytes(input));
+  }
+
+  @Test
+  void theOutputHasTheInputsPermissionsAndNothingElseIsLeft() throws IOException {
+    Files.setPosixFilePermissions(input, PosixFilePermissions.fromString("rw-r-----"));
+    Files.writeString(output, "older");
+    assertExit(0, Program.dragoman("rewrite", "--to", "xen-4.4", input, output));
+    assertEquals("rw-r-----", PosixFilePermissions.toString(Files.getPosixFilePermissions(output)));
+    assertEquals(new TreeSet<>(List.of(input.getFileName().toString(), "new.qemu-save")), files());
+  }
+
+  @Test
+  void aSymbolicLinkAsOutputIsFollowed() throws IOException {
+    Path real = Files.writeString(folder.resolve("real"), "older");
+    Files.createSymbolicLink(output, real);
+    assertExit(0, Program.dragoman("rewrite", "--to", "xen-4.4", input, output));
+    assertTrue(Files.isSymbolicLink(output));
+    assertEquals(Files.size(input) - 15, Files.size(real));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "",
+        "nonsense",
+        "inspect",
+        "inspect one two",
+        "inspect --wrong x",
+        "rewrite x y",
+        "rewrite --to",
+        "rewrite --to xen-4.4 x",
+        "rewrite --to xen-4.21 x y",
+        "rewrite --to xen x y",
+        "rewrite --to nothing-1 x y",
+        "policy",
+        "policy show",
+        "policy show xen-9.9",
+      })
+  void wrongUsageEndsWith2AndSaysWhatWouldBeRight(String arguments) {
+    Result result =
+        Program.dragoman(
+            Stream.of(arguments.split(" ", -1)).filter(one -> !one.isEmpty()).toArray());
+    assertExit(2, result);
+    assertNotEquals("", result.err());
+  }
+
+  @Test
+  void aVersionThatNoPolicyCoversListsTheNearOnes() {
+    Result result = Program.dragoman("rewrite", "--to", "xen-4.21", input, output);
+    assertExit(2, result);
+    assertTrue(
+        result
+            .err()
+            .contains(
+                "'xen-4.21': no policy covers that version; there are xen-3.4, xen-4.0,"
+                    + " xen-4.1-4.20"),
+        result.err());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"--help", "inspect --help", "rewrite --help", "policy --help"})
+  void helpIsOnStandardOutput(String arguments) {
+    Result result = Program.dragoman((Object[]) arguments.split(" ", -1));
+    assertExit(0, result);
+    assertTrue(result.out().startsWith("Usage: dragoman"), result.out());
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "''                        | 3 | found an empty file",
+        "51                        | 3 | found bytes 51",
+        "5145564d00000003          | 3 | at 0x8: found the end of the stream",
+        "5145564d0000000300        | 4 | no product",
+        "5145564d00000001          | 4 | version 1, as Xen 3.1 wrote it",
+        "5145564d00000002          | 4 | version 2, as Xen 3.2 and 3.3 wrote it",
+        "5145564d00000007          | 3 | expected 5145564d00000003",
+        "5145564d0000000304        | 4 | stream of qemu-xen",
+        "1f8b0800                  | 3 | unpack it first",
+        "58656e20736176656420646f6d61696e | 3 | whole xl save file",
+        "58656e5361766564446f6d61696e0a   | 3 | whole XenServer suspend image",
+        "4c696e757847756573745265636f7264 | 3 | whole xend save file",
+        "6c6962766972742d786d6c0a         | 3 | whole libvirt save file",
+      })
+  void whatIsNoStreamIsToldByItsFirstBytes(String hex, int exit, String words) throws IOException {
+    Path file = folder.resolve("file");
+    Files.write(file, java.util.HexFormat.of().parseHex(hex));
+    Result result = Program.dragoman("rewrite", "--to", "xen-4.4", file, output);
+    assertExit(exit, result);
+    assertTrue(result.err().contains(words), result.all());
+    assertFalse(Files.exists(output));
+    Result inspected = Program.dragoman("inspect", file);
+    assertEquals(exit, inspected.exit(), inspected.all());
+  }
+
+  @Test
+  void aStreamThatIsCutShortIsDamagedAndSaysWhere() throws IOException {
+    byte[] bytes = Program.stream(MISLABELLED);
+    Files.write(input, java.util.Arrays.copyOf(bytes, 0x1800));
+    Result result = Program.dragoman("rewrite", "--to", "xen-4.4", "--json", input, output);
+    assertExit(3, result);
+    JsonNode error = json(result, "rewrite.schema.json").get("error");
+    assertEquals(3, error.get("exit").asInt());
+    assertEquals(0x1800, error.get("offset").asInt());
+    assertTrue(
+        error.get("message").asText().contains("of 'pci_devfn' label 1"),
+        error.get("message").asText());
+  }
+
+  @Test
+  void aFileLargerThanAnyStreamIsRefusedAtOnce() throws IOException {
+    try (var file = new java.io.RandomAccessFile(input.toFile(), "rw")) {
+      file.setLength(3L << 30);
+    }
+    Result result = Program.dragoman("inspect", input);
+    assertExit(3, result);
+    assertTrue(result.err().contains("found 3221225472 bytes"), result.err());
+  }
+
+  @Test
+  void anIdstrOfControlCharactersIsEscaped() throws IOException {
+    byte[] bytes = new byte[8 + 6 + 255 + 8];
+    System.arraycopy(Program.stream(MISLABELLED), 0, bytes, 0, 8);
+    bytes[8] = 1;
+    bytes[13] = (byte) 255;
+    java.util.Arrays.fill(bytes, 14, 14 + 255, (byte) 0x1b);
+    Files.write(input, bytes);
+    for (String json : List.of("--json", "")) {
+      Result result =
+          json.isEmpty()
+              ? Program.dragoman("inspect", input)
+              : Program.dragoman("inspect", json, input);
+      assertExit(3, result);
+      assertFalse(result.all().contains("\u001b"), "a raw escape character");
+      assertTrue(result.err().contains("\\x1b\\x1b"), result.err());
+    }
+  }
+
+  @Test
+  void inputsThatAreNoFilesEndWith6() throws IOException {
+    Path fifo = folder.resolve("fifo");
+    assertEquals(0, Program.run(List.of("mkfifo", fifo.toString())).exit());
+    for (Object file : List.of(folder.resolve("missing"), folder, fifo, "/dev/zero", "/dev/null")) {
+      Result result = Program.dragoman("inspect", file);
+      assertExit(6, result);
+      assertTrue(result.err().contains(file.toString()), result.err());
+      result = Program.dragoman("rewrite", "--to", "xen-4.4", file, output);
+      assertExit(6, result);
+    }
+  }
+
+  @Test
+  void outputsThatCannotBeFilesEndWith6() throws IOException {
+    Path link = Files.createSymbolicLink(folder.resolve("link"), folder.resolve("nowhere"));
+    for (Object file : List.of(folder, "/dev/full", folder.resolve("no/such/folder/file"), link)) {
+      Result result = Program.dragoman("rewrite", "--to", "xen-4.4", input, file);
+      assertExit(6, result);
+    }
+    assertTrue(Files.exists(Path.of("/dev/full")));
+  }
+
+  @Test
+  void aFullDiskLeavesTheOlderOutputAndNoOtherFile() throws IOException {
+    Files.writeString(output, "precious");
+    Set<String> before = files();
+    // A limit of 4 KiB on every file is as full as a disk can be for a stream of 6.
+    Result result =
+        Program.run(
+            List.of(
+                "sh",
+                "-c",
+                "ulimit -f 8; exec \"$0\" \"$@\"",
+                Program.ROOT.resolve("bin/dragoman").toString(),
+                "rewrite",
+                "--to",
+                "xen-4.4",
+                input.toString(),
+                output.toString()));
+    assertExit(6, result);
+    assertTrue(result.err().contains("cannot be written: File too large"), result.err());
+    assertEquals("precious", Files.readString(output));
+    assertEquals(before, files());
+  }
+
+  @Test
+  void aKillRightBeforeTheRenameLeavesTheOlderOutput() throws IOException {
+    Files.writeString(output, "precious");
+    Result result = strace("rename,renameat,renameat2:signal=SIGKILL");
+    assertNotEquals(0, result.exit(), result.all());
+    assertEquals("precious", Files.readString(output));
+  }
+
+  @Test
+  void aDiskThatCannotSyncIsSaid() throws IOException {
+    Files.writeString(output, "precious");
+    Result result = strace("fsync,fdatasync:error=EIO");
+    assertExit(6, result);
+    assertEquals("precious", Files.readString(output));
+  }
+
+  private Result strace(String injection) {
+    return Program.run(
+        List.of(
+            "strace",
+            "-f",
+            "-qq",
+            "-o",
+            "/dev/null",
+            "-e",
+            "trace=rename,renameat,renameat2,fsync,fdatasync",
+            "-e",
+            "inject=" + injection,
+            Program.ROOT.resolve("bin/dragoman").toString(),
+            "rewrite",
+            "--to",
+            "xen-4.4",
+            input.toString(),
+            output.toString()));
+  }
+
+  @Test
+  void anOutputThatNobodyReadsIsSaid() {
+    Result result =
+        Program.run(
+            List.of(
+                "sh",
+                "-c",
+                "exec \"$0\" inspect \"$1\" >/dev/full",
+                Program.ROOT.resolve("bin/dragoman").toString(),
+                input.toString()));
+    assertExit(6, result);
+    assertTrue(result.err().contains("standard output cannot be written"), result.err());
+  }
+
+  @Test
+  void aWrongPolicyEndsWith5AndFileLineAndColumn() throws IOException {
+    Path policies = folder.resolve("policies");
+    Files.createDirectories(policies.resolve("products"));
+    Path file = policies.resolve("products/mine.yaml");
+    Files.writeString(
+        file,
+        Files.readString(Program.ROOT.resolve("policies/products/xen-4.0.yaml"))
+            .replace("product: xen", "product: mine")
+            .replace("  gpe: ", "  gqe: "));
+    for (List<Object> arguments :
+        List.<List<Object>>of(
+            List.of("policy", "check", policies),
+            List.of("inspect", "--policies", policies, input))) {
+      Result result = Program.dragoman(arguments.toArray());
+      assertExit(5, result);
+      assertTrue(
+          result.err().matches("(?s)dragoman: \\S+/mine\\.yaml:\\d+:3: there is no device 'gqe'.*"),
+          result.err());
+    }
+  }
+
+  @Test
+  void aPolicyOfTheAdministratorsExplainsAWriterThatNobodyKnew() throws IOException {
+    Path stream = Program.stream("xen-4.2-with-bug.standard", folder);
+    Path policies = folder.resolve("policies");
+    Files.createDirectories(policies.resolve("products"));
+    String xen = Files.readString(Program.ROOT.resolve("policies/products/xen-4.1-4.20.yaml"));
+    Files.writeString(
+        policies.resolve("products/mine.yaml"),
+        xen.substring(0, xen.indexOf("agree:"))
+            .replace("product: xen", "product: mine")
+            .replaceAll(
+                "(?m)^  piix4acpi:.*$",
+                "  piix4acpi: {writes: {2: v1}, reads: {1: v1}, per: seen}"));
+    assertExit(4, Program.dragoman("rewrite", "--to", "xen-4.4", stream, output));
+    Result result =
+        Program.dragoman("rewrite", "--to", "xen-4.4", "--policies", policies, stream, output);
+    assertExit(0, result);
+    assertTrue(result.out().contains("from mine-4.1-4.20 to xen-4.1-4.20"), result.out());
+    assertTrue(result.out().contains("(piix4acpi): 00000002 becomes 00000001"), result.out());
+  }
+
+  @Test
+  void policyListShowAndCheckSayWhatThereIs() {
+    Result list = Program.dragoman("policy", "list");
+    assertExit(0, list);
+    for (String product :
+        List.of(
+            "xen-3.4",
+            "xen-4.0",
+            "xen-4.1-4.20",
+            "xen-proposal-2013",
+            "xenserver-5.6",
+            "xenserver-6.0-6.2",
+            "xenserver-6.5",
+            "xenserver-7.0-7.4")) {
+      assertTrue(list.out().contains(product + " "), list.out());
+      Result show = Program.dragoman("policy", "show", product);
+      assertExit(0, show);
+      assertTrue(show.out().contains("piix4acpi"), show.out());
+    }
+    Result check = Program.dragoman("policy", "check", Program.ROOT.resolve("policies"));
+    assertExit(0, check);
+    assertTrue(check.out().contains("8 products"), check.out());
+  }
+
+  @Test
+  void policyTestFailsWhereAnExampleIsNotAsItSays() throws IOException {
+    Path examples = folder.resolve("policies/examples");
+    Files.createDirectories(examples);
+    Program.stream(MISLABELLED, examples);
+    Files.writeString(
+        examples.resolve("mine.yaml"),
+        """
+        examples:
+          - {stream: xenserver-6.2.standard.qemu-save, to: xen-4.4, outcome: unchanged}
+          - {stream: xenserver-6.2.standard.qemu-save, to: xen-4.4, outcome: translated}
+        """);
+    Result result = Program.dragoman("policy", "test", folder.resolve("policies"));
+    assertExit(5, result);
+    assertTrue(result.out().contains("1 passed, 1 failed"), result.out());
+    assertTrue(
+        result.out().contains("mine.yaml:2:5: found translated, expected unchanged"), result.out());
+  }
+
+  @Test
+  void theManualNamesEveryCommandAndOption() throws IOException {
+    String manual =
+        Files.readString(Program.ROOT.resolve("docs/man/dragoman.1")).replace("\\-", "-");
+    for (String command : List.of("", "inspect", "rewrite", "policy", "policy list")) {
+      String help =
+          Program.dragoman(
+                  Stream.concat(
+                          Stream.of(command.split(" ", -1)).filter(one -> !one.isEmpty()),
+                          Stream.of("--help"))
+                      .toArray())
+              .out();
+      for (String word : help.split("[\\s,=\\[\\]]+", -1)) {
+        if (word.matches("--[a-z-]+")) {
+          assertTrue(manual.contains(word), word + " of 'dragoman " + command + "'");
+        }
+      }
+    }
+    for (String command :
+        List.of(
+            "inspect", "rewrite", "policy list", "policy show", "policy check", "policy test")) {
+      assertTrue(manual.contains(command), command);
+    }
+    Result rendered =
+        Program.run(
+            List.of(
+                "sh",
+                "-c",
+                "man --warnings -l \"$0\" 2>&1 >/dev/null",
+                Program.ROOT.resolve("docs/man/dragoman.1").toString()));
+    assertEquals("", rendered.out());
+  }
+}
