@@ -539,8 +539,12 @@ class CommandLineTest {
 
   @Test
   void theManualNamesEveryCommandAndOption() throws IOException {
-    String manual =
-        Files.readString(Program.ROOT.resolve("docs/man/dragoman.1")).replace("\\-", "-");
+    Path source = Program.ROOT.resolve("docs/man/dragoman.1");
+    Result rendered =
+        Program.run(
+            List.of("sh", "-c", "MANWIDTH=200 man --warnings -P cat -l \"$0\"", source.toString()));
+    assertEquals("", rendered.err());
+    String manual = rendered.out().replaceAll(".\b", "").replace('−', '-').replace('‐', '-');
     for (String command : List.of("", "inspect", "rewrite", "policy", "policy list")) {
       String help =
           Program.dragoman(
@@ -560,13 +564,5 @@ class CommandLineTest {
             "inspect", "rewrite", "policy list", "policy show", "policy check", "policy test")) {
       assertTrue(manual.contains(command), command);
     }
-    Result rendered =
-        Program.run(
-            List.of(
-                "sh",
-                "-c",
-                "man --warnings -l \"$0\" 2>&1 >/dev/null",
-                Program.ROOT.resolve("docs/man/dragoman.1").toString()));
-    assertEquals("", rendered.out());
   }
 }
