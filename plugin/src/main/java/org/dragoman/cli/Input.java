@@ -81,7 +81,7 @@ record Input(Path path, BufferOctets octets) {
     if (verdict.damage() != null) {
       throw new Failure(
           Exit.DAMAGED,
-          name() + ": damaged or not a stream: " + verdict.damage(),
+          name() + ": damaged or not a stream: " + verdict.damage().inWords(octets),
           verdict.damage().at());
     }
   }

@@ -84,7 +84,9 @@ final class InspectCommand implements Command {
         out.println("Written by: no product that a policy describes. The contents above are told");
         out.println("  from lengths and values alone.");
         if (verdict.survey().mismatch() != null) {
-          out.println("  The first thing that nobody writes is " + verdict.survey().mismatch());
+          out.println(
+              "  The first thing that nobody writes is "
+                  + verdict.survey().mismatch().inWords(input.octets()));
         }
       } else {
         Explanation first = verdict.explanations().get(0);
@@ -109,7 +111,11 @@ final class InspectCommand implements Command {
       if (!verdict.mismatches().isEmpty()) {
         out.println("Not written by:");
         for (Verdict.Contradiction contradiction : verdict.mismatches()) {
-          out.println("  " + contradiction.product().id() + ": " + contradiction.mismatch());
+          out.println(
+              "  "
+                  + contradiction.product().id()
+                  + ": "
+                  + contradiction.mismatch().inWords(input.octets()));
         }
       }
     }
@@ -153,6 +159,7 @@ final class InspectCommand implements Command {
         json.writeStartObject();
         json.writeStringField("product", contradiction.product().id());
         json.writeNumberField("offset", contradiction.mismatch().at());
+        json.writeStringField("bytes", contradiction.mismatch().bytes(input.octets()));
         json.writeStringField("reason", contradiction.mismatch().reason());
         json.writeEndObject();
       }

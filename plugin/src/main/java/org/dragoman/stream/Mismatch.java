@@ -1,5 +1,7 @@
 package org.dragoman.stream;
 
+import java.util.HexFormat;
+
 /**
  * The first thing in a stream that a dialect cannot account for.
  *
@@ -34,6 +36,17 @@ public record Mismatch(Kind kind, int at, String found, String expected) {
   /** One sentence without the product and the offset. */
   public String reason() {
     return "found " + found + ", expected " + expected;
+  }
+
+  /** The bytes at the offset, four at most, in lower-case hexadecimal; nothing at the end. */
+  public String bytes(Octets octets) {
+    return HexFormat.of().formatHex(octets.copy(at, Math.min(4, octets.size() - at)));
+  }
+
+  /** The offset, the bytes there and the reason. */
+  public String inWords(Octets octets) {
+    String bytes = bytes(octets);
+    return "at " + Text.offset(at) + (bytes.isEmpty() ? "" : " (" + bytes + ")") + ": " + reason();
   }
 
   @Override

@@ -38,13 +38,14 @@ public final class Translator {
       explanations =
           explanations.stream().filter(one -> one.product().id().equals(from.id())).toList();
       if (explanations.isEmpty()) {
-        return new Plan.Refusal(to, products(verdict.explanations()), contradicted(verdict, from));
+        return new Plan.Refusal(
+            to, products(verdict.explanations()), contradicted(octets, verdict, from));
       }
     }
     if (explanations.isEmpty()) {
       List<String> reasons = new ArrayList<>();
       reasons.add("no product that a policy describes wrote this stream");
-      verdict.mismatches().forEach(mismatch -> reasons.add(mismatch.inWords()));
+      verdict.mismatches().forEach(mismatch -> reasons.add(mismatch.inWords(octets)));
       return new Plan.Refusal(to, List.of(), reasons);
     }
     List<Plan> plans = new ArrayList<>();
@@ -72,12 +73,12 @@ public final class Translator {
     return explanations.stream().map(Explanation::product).toList();
   }
 
-  private static List<String> contradicted(Verdict verdict, Product from) {
+  private static List<String> contradicted(Octets octets, Verdict verdict, Product from) {
     List<String> reasons = new ArrayList<>();
     reasons.add("--from says " + from.id() + ", and the bytes say otherwise");
     verdict.mismatches().stream()
         .filter(mismatch -> mismatch.product().id().equals(from.id()))
-        .forEach(mismatch -> reasons.add(mismatch.inWords()));
+        .forEach(mismatch -> reasons.add(mismatch.inWords(octets)));
     if (!verdict.explanations().isEmpty()) {
       reasons.add(
           "it was written by "

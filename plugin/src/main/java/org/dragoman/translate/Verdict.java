@@ -3,6 +3,7 @@ package org.dragoman.translate;
 import java.util.List;
 import org.dragoman.policy.Product;
 import org.dragoman.stream.Mismatch;
+import org.dragoman.stream.Octets;
 
 /**
  * Who could have written a stream, and who could not.
@@ -32,8 +33,8 @@ public record Verdict(
   /** A product that did not write the stream, and the first byte that shows it. */
   public record Contradiction(Product product, Mismatch mismatch) {
     /** One sentence. */
-    public String inWords() {
-      return product.id() + " did not write this: " + mismatch;
+    public String inWords(Octets octets) {
+      return product.id() + " did not write this: " + mismatch.inWords(octets);
     }
   }
 }

@@ -77,7 +77,10 @@ class CommandLineTest {
         result.out().matches("(?s).*piix4acpi +0 +2 +v1 \\* +278 +pm1_control 0x0001.*"),
         result.out());
     assertTrue(
-        result.out().contains("xenserver-6.5: at 0x1794: found 'gpe' labelled 1, expected label 2"),
+        result
+            .out()
+            .contains(
+                "xenserver-6.5: at 0x1794 (00000001): found 'gpe' labelled 1, expected label 2"),
         result.out());
   }
 
@@ -192,7 +195,9 @@ class CommandLineTest {
         Program.dragoman("rewrite", "--from", "xen-4.4", "--to", "xen-4.4", input, output);
     assertExit(4, result);
     assertTrue(
-        result.err().contains("xen-4.1-4.20 did not write this: at 0xc84: found 'rtl8139'"),
+        result
+            .err()
+            .contains("xen-4.1-4.20 did not write this: at 0xc84 (00000000): found 'rtl8139'"),
         result.err());
     assertTrue(result.err().contains("it was written by xenserver-6.0-6.2"), result.err());
     assertFalse(Files.exists(output));
