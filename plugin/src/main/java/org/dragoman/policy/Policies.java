@@ -60,7 +60,7 @@ public record Policies(List<Device> devices, List<Product> products, List<Exampl
    *
    * @throws PolicyException if they are wrong
    */
-  public static Policies loadOnly(Path folder) throws PolicyException {
+  static Policies loadOnly(Path folder) throws PolicyException {
     return PolicyBuilder.build(List.of(PolicyFiles.readAll(folder)));
   }
 

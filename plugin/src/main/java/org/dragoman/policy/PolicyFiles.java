@@ -24,9 +24,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Stream;
 
 /** Reads a folder of YAML policies and holds each file against its schema. */
@@ -159,8 +161,21 @@ final class PolicyFiles {
       return null;
     }
     int before = problems.size();
-    for (Error error : schemas.get(kind).validate(json(mapping))) {
-      problems.add(problem(name, mapping, error));
+    List<Error> errors = schemas.get(kind).validate(json(mapping));
+    Set<String> choices = new HashSet<>();
+    for (Error error : errors) {
+      if (error.getKeyword().equals("oneOf")) {
+        choices.add(error.getInstanceLocation().toString());
+      }
+    }
+    for (Error error : errors) {
+      // That a value is none of what it may be is said once, not once for each thing that it is
+      // not.
+      if (error.getKeyword().equals("oneOf")
+          || !error.getEvaluationPath().toString().contains("/oneOf/")
+          || !choices.contains(error.getInstanceLocation().toString())) {
+        problems.add(problem(name, mapping, error));
+      }
     }
     return problems.size() > before ? null : new Document(kind, name, mapping);
   }
@@ -186,8 +201,59 @@ final class PolicyFiles {
       mark = member == null ? mark : member.keyMark();
     }
     String where = path.getNameCount() == 0 ? "" : path + ": ";
-    return new PolicyException.Problem(
-        file, mark.line(), mark.column(), where + error.getMessage());
+    return new PolicyException.Problem(file, mark.line(), mark.column(), where + inWords(error));
+  }
+
+  /** What a schema found, in the words of the other messages. */
+  private static String inWords(Error error) {
+    JsonNode schema = error.getSchemaNode();
+    String key = "key '" + error.getProperty() + "'";
+    return switch (error.getKeyword()) {
+      case "additionalProperties" -> "unknown " + key;
+      case "required" -> key + " is missing";
+      case "type" -> {
+        String[] words = error.getMessage().split(" found, | expected", -1);
+        yield "found " + kind(words[0]) + ", expected " + kind(words[1]);
+      }
+      case "enum" -> "expected one of " + schema;
+      case "const" -> "expected " + schema;
+      case "pattern" -> "not of the form " + schema.asText();
+      case "propertyNames" ->
+          key
+              + " cannot stand here: "
+              + error.getMessage().replaceFirst(".*the regex pattern ", "expected the form ");
+      case "oneOf" -> "found none of what may stand here: " + description(error);
+      default -> error.getMessage();
+    };
+  }
+
+  /** A type of JSON, or a definition of our schemas, for somebody who writes YAML. */
+  private static String kind(String type) {
+    return switch (type.substring(type.lastIndexOf('/') + 1)) {
+      case "object" -> "keys and values";
+      case "array" -> "a list";
+      case "integer", "unsigned" -> "a whole number";
+      case "number" -> "a number";
+      case "boolean" -> "true or false";
+      case "string" -> "text";
+      case "null" -> "nothing";
+      case "hex" -> "bytes in hexadecimal";
+      default -> type.substring(type.lastIndexOf('/') + 1);
+    };
+  }
+
+  /** What a choice of the schema leaves open. */
+  private static String description(Error error) {
+    List<String> choices = new ArrayList<>();
+    for (JsonNode choice : error.getSchemaNode()) {
+      choices.add(
+          choice.has("const")
+              ? choice.get("const").toString()
+              : choice.has("enum")
+                  ? "one of " + choice.get("enum")
+                  : kind(choice.path("type").asText(choice.path("$ref").asText())));
+    }
+    return String.join(", or ", choices);
   }
 
   private static Node.Mark mark(JsonParser parser) {

@@ -68,11 +68,6 @@ public final class Layout {
         : OptionalLong.of(octets.number(at + place.offset(), place.width()));
   }
 
-  /** The width in bytes of a field that {@link #value} finds. */
-  public int width(String name) {
-    return places.get(name).width();
-  }
-
   /** Whether {@link #value} finds this field. */
   public boolean hasValue(String name) {
     return places.containsKey(name);
@@ -213,6 +208,14 @@ public final class Layout {
     int over(Frame frame, int at);
   }
 
+  private static int noneFits(Frame frame, String name, int at) {
+    return frame.failure.fail(
+        Mismatch.Kind.PAYLOAD,
+        at,
+        "no section after any of the sizes that " + frame.path + name + " can have",
+        "a section header");
+  }
+
   private static final class NumbersStep implements Step {
     private final Field.Numbers field;
     private final Count count;
@@ -231,11 +234,7 @@ public final class Layout {
       Octets octets = frame.octets;
       long times = count.of(frame, at, field.width());
       if (times < 0) {
-        return frame.failure.fail(
-            Mismatch.Kind.PAYLOAD,
-            at,
-            "no section after any of the sizes that " + field.name() + " can have",
-            "a section header");
+        return noneFits(frame, field.name(), at);
       }
       if (times > (octets.size() - at) / field.width()) {
         return frame.failure.truncated(
@@ -290,13 +289,21 @@ public final class Layout {
     @Override
     public int over(Frame frame, int at) {
       long times = count.of(frame, at, 1);
+      if (times < 0) {
+        return noneFits(frame, name, at);
+      }
       int position = at;
       String path = frame.path;
       for (long i = 0; i < times && position >= 0; i++) {
         if (frame.visitor != null) {
           frame.path = path + name + "[" + i + "].";
         }
-        position = Layout.over(steps, frame, position);
+        int before = position;
+        position = Layout.over(steps, frame, before);
+        if (position == before) {
+          // Rounds without a byte: no number of them is more than one, however many are claimed.
+          break;
+        }
       }
       frame.path = path;
       return position;

