@@ -338,6 +338,30 @@ class LayoutTest {
   }
 
   @Test
+  void aHugeCountOfEmptyRoundsCostsNothing() {
+    Layout layout =
+        layout(
+            number("n", 4),
+            number("m", 1),
+            group("g", new AsMany("n"), numbers("b", 1, new AsMany("m"))),
+            number("end", 1));
+    assertTimeoutPreemptively(
+        Duration.ofSeconds(5), () -> assertEquals(6, end(layout, "ffffffff" + "00" + "01")));
+  }
+
+  @Test
+  void aGroupWithNoSizeThatASectionFollowsIsAMismatch() {
+    Layout layout =
+        layout(
+            number("to", 1),
+            number("from", 1),
+            group("g", new Difference("to", "from", List.of(1, 2)), number("b", 1)));
+    assertEquals(Mismatch.Kind.PAYLOAD, failure(layout, "00".repeat(40)).kind);
+    StreamBytes stream = StreamBytes.none().hex("0000").zeros(2).full("next", 9, 0, 1, "");
+    assertEquals(4, layout.measure(stream.octets(), 0, new Layout.Failure()));
+  }
+
+  @Test
   void aVisitorSeesEachFieldWithItsPath() {
     Layout layout =
         layout(

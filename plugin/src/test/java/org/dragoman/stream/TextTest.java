@@ -37,6 +37,14 @@ class TextTest {
   }
 
   @Test
+  void aFileNameLosesItsControlCharactersOnly() {
+    String name = "d\u00e9j\u00e0 'vu' \\ \u202f";
+    assertSame(name, Text.withoutControls(name));
+    assertEquals(
+        "a\\x1b[31mb\\x0ac\\x9b\u00e9", Text.withoutControls("a\u001b[31mb\nc\u009b\u00e9"));
+  }
+
+  @Test
   void offsetsAndNumbersAreHexadecimal() {
     assertEquals("0x0", Text.offset(0));
     assertEquals("0x1839", Text.offset(0x1839));

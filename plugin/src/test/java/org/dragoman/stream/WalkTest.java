@@ -373,6 +373,25 @@ class WalkTest {
   }
 
   @Test
+  void aSectionOfAnyIdstrKeepsItsOwn() {
+    Device any = new Device("any", "any", "*", ZERO, false, null, CARD.contents());
+    Dialect dialect = new Dialect(List.of(form(any, ZERO, 1)), Set.of());
+    StreamBytes two =
+        StreamBytes.stream().full("1af4:1100", 1, 0, 1, "01").full("abc", 2, 0, 1, "01");
+    List<Section> sections =
+        ((Reading.Complete) Walk.under(dialect, two.endMarker().octets())).walk().sections();
+    assertEquals(List.of("1af4:1100", "abc"), sections.stream().map(Section::idstr).toList());
+    StreamBytes wrong =
+        StreamBytes.stream()
+            .full("1af4:1100", 1, 0, 1, "01")
+            .full("abc", 2, 0, 1, "01")
+            .full("x'y", 3, 0, 9, "01");
+    Mismatch mismatch =
+        ((Reading.Failed) Walk.under(dialect, wrong.endMarker().octets())).mismatch();
+    assertTrue(mismatch.found().contains("'x\\'y' labelled 9"), mismatch::toString);
+  }
+
+  @Test
   void theSectionsBeforeAMismatchAreKept() {
     Reading.Failed failed =
         (Reading.Failed)

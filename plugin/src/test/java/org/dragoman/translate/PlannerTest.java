@@ -78,6 +78,16 @@ class PlannerTest {
   }
 
   @Test
+  void aLabelOfFourBytesIsWrittenWhole() {
+    Policies policies =
+        world(
+            "clock writes: {2: v1}, reads: {2: v1}",
+            "clock writes: {20061112: v1}, reads: {20061112: v1}");
+    Plan plan = World.plan(policies, clock(2, "00000001"), "from", "to");
+    assertEquals(List.of(CLOCK_LABEL_AT + " -00000002 +01321bb8"), World.edits(plan));
+  }
+
+  @Test
   void anIdstrIsReplacedWithItsLength() {
     Policies policies =
         world("clock writes: {1: v1}, reads: {1: v1}", "clock idstr: wall clock, reads: {1: v1}");
