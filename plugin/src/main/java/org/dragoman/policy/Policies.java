@@ -12,7 +12,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.dragoman.stream.Device;
 
@@ -30,8 +29,7 @@ public record Policies(List<Device> devices, List<Product> products, List<Exampl
   /** The shipped policies, as the build validated and compiled them. */
   private static final String SHIPPED = "/policies.bin";
 
-  private static final Pattern NAME_AND_VERSION =
-      Pattern.compile("([a-z][a-z0-9]*(?:-[a-z][a-z0-9]*)*)-([0-9]{1,9}(?:\\.[0-9]{1,9})*)");
+  private static final Pattern VERSION = Pattern.compile("[0-9]{1,9}(\\.[0-9]{1,9}){0,9}");
 
   /** Copies the lists. */
   public Policies {
@@ -116,19 +114,19 @@ public record Policies(List<Device> devices, List<Product> products, List<Exampl
         return product;
       }
     }
-    Matcher matcher = NAME_AND_VERSION.matcher(nameAndVersion);
-    if (!matcher.matches()) {
+    int dash = nameAndVersion.lastIndexOf('-');
+    if (dash < 1 || dash == nameAndVersion.length() - 1) {
       throw new UnknownProductException(
           nameAndVersion, "not a name and a version like xen-4.4", products);
     }
-    Version version = Version.of(matcher.group(2));
-    List<Product> near = new ArrayList<>();
-    for (Product product : products) {
-      if (product.name().equals(matcher.group(1))) {
-        if (version.isBetween(product.first(), product.last())) {
+    String name = nameAndVersion.substring(0, dash);
+    String version = nameAndVersion.substring(dash + 1);
+    List<Product> near = products.stream().filter(one -> one.name().equals(name)).toList();
+    if (VERSION.matcher(version).matches()) {
+      for (Product product : near) {
+        if (Version.of(version).isBetween(product.first(), product.last())) {
           return product;
         }
-        near.add(product);
       }
     }
     throw near.isEmpty()

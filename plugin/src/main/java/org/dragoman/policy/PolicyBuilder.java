@@ -11,6 +11,8 @@ import java.util.Map;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.dragoman.stream.Device;
 import org.dragoman.stream.Dialect;
 import org.dragoman.stream.Field;
@@ -32,6 +34,8 @@ final class PolicyBuilder {
   private final Map<String, Device> devices = new LinkedHashMap<>();
   private final List<PolicyException.Problem> problems = new ArrayList<>();
 
+  private static final Pattern SUMMARY_FIELD = Pattern.compile("\\{([^}]*)\\}");
+
   private PolicyBuilder() {}
 
   /** Builds a set; what a later folder describes takes the place of an earlier one's. */
@@ -43,6 +47,11 @@ final class PolicyBuilder {
         builder.take(document, inFolder);
       }
     }
+    for (Document part : builder.parts.values()) {
+      builder.fields(
+          part, part.root().get("fields"), new ArrayList<>(List.of(text(part.root(), "part"))));
+    }
+    builder.stopIfWrong();
     builder.deviceFiles.values().forEach(builder::device);
     builder.stopIfWrong();
     Set<String> claimed = new LinkedHashSet<>();
@@ -114,9 +123,12 @@ final class PolicyBuilder {
     for (Map.Entry<String, Node.Member> entry : mapping(root, "contents").members().entrySet()) {
       Node.Mapping content = (Node.Mapping) entry.getValue().value();
       try {
+        int before = problems.size();
         Layout layout = new Layout(fields(document, content.get("fields"), new ArrayList<>()));
         OptionalLong size = number(content.get("size"));
-        if (size.isPresent() && size.getAsLong() != layout.fixedSize()) {
+        if (problems.size() == before
+            && size.isPresent()
+            && size.getAsLong() != layout.fixedSize()) {
           problem(
               document,
               content.get("size").mark(),
@@ -128,6 +140,15 @@ final class PolicyBuilder {
         contents.put(entry.getKey(), new Device.Content(entry.getKey(), layout));
       } catch (IllegalArgumentException e) {
         problem(document, entry.getValue().keyMark(), e.getMessage());
+      }
+    }
+    if (root.get("summary") instanceof Node.Scalar summary) {
+      Matcher names = SUMMARY_FIELD.matcher(summary.text());
+      while (names.find()) {
+        String field = names.group(1);
+        if (contents.values().stream().noneMatch(one -> hasField(one.layout(), field))) {
+          problem(document, summary.mark(), "no content has a field '" + field + "'");
+        }
       }
     }
     Node live = root.get("live");
@@ -143,13 +164,16 @@ final class PolicyBuilder {
             contents));
   }
 
+  private static boolean hasField(Layout layout, String name) {
+    return layout.fields().stream()
+        .anyMatch(field -> field instanceof Field.Numbers numbers && numbers.name().equals(name));
+  }
+
   private List<Field> fields(Document document, Node list, List<String> partsAround) {
     List<Field> fields = new ArrayList<>();
     for (Node item : ((Node.Sequence) list).items()) {
       Node.Mapping entry = (Node.Mapping) item;
-      if (entry.get("bytes") != null) {
-        fixedBytes(document, entry.get("bytes"), fields);
-      }
+      int here = fields.size();
       if (entry.get("part") != null) {
         String name = text(entry, "part");
         Document part = parts.get(name);
@@ -180,18 +204,34 @@ final class PolicyBuilder {
                 repeat(entry.get("repeat")),
                 fields(document, entry.get("fields"), partsAround)));
       } else {
-        fields.add(numbers(entry));
+        fields.add(numbers(document, entry));
+      }
+      if (entry.get("bytes") != null) {
+        int size = Layout.fixedSize(fields.subList(here, fields.size()));
+        fields.addAll(here, fixedBytes(document, entry.get("bytes"), size));
       }
     }
     return fields;
   }
 
-  private static Field.Numbers numbers(Node.Mapping entry) {
-    List<Long> legal = new ArrayList<>();
-    if (entry.get("legal") instanceof Node.Sequence values) {
-      values.items().forEach(value -> legal.add(number(value).getAsLong()));
+  private Field.Numbers numbers(Document document, Node.Mapping entry) {
+    List<Node> values = new ArrayList<>();
+    if (entry.get("legal") instanceof Node.Sequence list) {
+      values.addAll(list.items());
     }
-    number(entry.get("constant")).ifPresent(legal::add);
+    if (entry.get("constant") != null) {
+      values.add(entry.get("constant"));
+    }
+    List<Long> legal = values.stream().map(value -> number(value).getAsLong()).toList();
+    if (entry.get("implied") != null) {
+      values.add(entry.get("implied"));
+    }
+    int bits = 8 * (int) number(entry.get("width")).getAsLong();
+    for (Node value : values) {
+      if (bits < 64 && number(value).getAsLong() >>> bits != 0) {
+        problem(document, value.mark(), "does not fit into " + bits / 8 + " bytes");
+      }
+    }
     return new Field.Numbers(
         text(entry, "name"),
         (int) number(entry.get("width")).getAsLong(),
@@ -201,7 +241,8 @@ final class PolicyBuilder {
         text(entry, "unless_implied"));
   }
 
-  private void fixedBytes(Document document, Node list, List<Field> fields) {
+  private List<Field> fixedBytes(Document document, Node list, int size) {
+    List<Field> fields = new ArrayList<>();
     for (Node item : ((Node.Sequence) list).items()) {
       Node.Mapping entry = (Node.Mapping) item;
       List<byte[]> alternatives = new ArrayList<>();
@@ -210,11 +251,18 @@ final class PolicyBuilder {
       for (Node text : texts) {
         alternatives.add(HexFormat.of().parseHex(((Node.Scalar) text).text().replace(" ", "")));
       }
-      if (alternatives.stream().anyMatch(one -> one.length != alternatives.get(0).length)) {
+      int at = (int) number(entry.get("at")).getAsLong();
+      int length = alternatives.get(0).length;
+      if (alternatives.stream().anyMatch(one -> one.length != length)) {
         problem(document, are.mark(), "the alternatives are not of one length");
+      } else if (size < 0) {
+        problem(document, are.mark(), "bytes need a field or part of a fixed size");
+      } else if (at + length > size) {
+        problem(document, are.mark(), "the bytes reach past the " + size + " of the field or part");
       }
-      fields.add(new Field.FixedBytes((int) number(entry.get("at")).getAsLong(), alternatives));
+      fields.add(new Field.FixedBytes(at, alternatives));
     }
+    return fields;
   }
 
   private static Field.Repeat repeat(Node node) {
@@ -263,9 +311,7 @@ final class PolicyBuilder {
       problem(document, versions, "the first version is after the last");
     }
     for (Product other : earlier) {
-      if (other.name().equals(name)
-          && (first.isBetween(other.first(), other.last())
-              || other.first().isBetween(first, last))) {
+      if (other.name().equals(name) && Version.overlap(first, last, other.first(), other.last())) {
         problem(
             document,
             versions,

@@ -4,12 +4,14 @@ import com.fasterxml.jackson.core.JsonParseException;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
-import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
+import com.fasterxml.jackson.dataformat.yaml.YAMLParser;
 import com.networknt.schema.Error;
 import com.networknt.schema.Schema;
 import com.networknt.schema.SchemaLocation;
@@ -19,16 +21,17 @@ import com.networknt.schema.path.NodePath;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.math.BigInteger;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumMap;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.stream.Stream;
 
 /** Reads a folder of YAML policies and holds each file against its schema. */
@@ -38,8 +41,13 @@ final class PolicyFiles {
 
   private static final String SCHEMA_BASE = "https://dragoman.invalid/";
 
+  /** Deeper than any policy is nested, and far from what a stack cannot hold. */
+  private static final int DEEPEST = 64;
+
   private final YAMLFactory yaml =
-      YAMLFactory.builder().enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build();
+      YAMLFactory.builder()
+          .streamReadConstraints(StreamReadConstraints.builder().maxNestingDepth(DEEPEST).build())
+          .build();
   private final Map<Document.Kind, Schema> schemas = new EnumMap<>(Document.Kind.class);
   private final List<PolicyException.Problem> problems = new ArrayList<>();
 
@@ -69,13 +77,12 @@ final class PolicyFiles {
     }
     PolicyFiles files = new PolicyFiles();
     List<Document> documents = new ArrayList<>();
-    boolean any = false;
+    files.foldersOf(folder);
     for (Document.Kind kind : Document.Kind.values()) {
       Path inside = folder.resolve(kind.folder());
       if (!Files.isDirectory(inside)) {
         continue;
       }
-      any = true;
       for (Path file : files.list(kind, inside)) {
         Document document = files.read(kind, file);
         if (document != null) {
@@ -83,16 +90,37 @@ final class PolicyFiles {
         }
       }
     }
-    if (!any) {
-      files.problem(
-          folder.toString(),
-          new Node.Mark(0, 0),
-          "no policies here: expected a folder 'devices', 'products' or 'examples'");
-    }
     if (!files.problems.isEmpty()) {
       throw new PolicyException(files.problems);
     }
     return documents;
+  }
+
+  /** A folder of another name is a misspelt one, whose policies would be missed without a word. */
+  private void foldersOf(Path folder) {
+    boolean any = false;
+    try (DirectoryStream<Path> entries = Files.newDirectoryStream(folder)) {
+      for (Path entry : entries) {
+        String name = entry.getFileName().toString();
+        if (name.equals("devices") || name.equals("products") || name.equals("examples")) {
+          any = true;
+        } else if (Files.isDirectory(entry) && !name.equals("schema") && !name.startsWith(".")) {
+          problem(
+              entry.toString(),
+              new Node.Mark(0, 0),
+              "unknown folder: expected 'devices', 'products' or 'examples'");
+        }
+      }
+    } catch (IOException e) {
+      problem(folder.toString(), new Node.Mark(0, 0), "cannot be listed: " + e.getMessage());
+      return;
+    }
+    if (!any) {
+      problem(
+          folder.toString(),
+          new Node.Mark(0, 0),
+          "no policies here: expected a folder 'devices', 'products' or 'examples'");
+    }
   }
 
   private static String resource(String name) {
@@ -108,7 +136,10 @@ final class PolicyFiles {
       List<Path> files = new ArrayList<>();
       for (Path entry : (Iterable<Path>) entries.sorted()::iterator) {
         String name = entry.getFileName().toString();
-        if (Files.isDirectory(entry) || name.startsWith(".")) {
+        boolean folderOfItsOwn =
+            kind == Document.Kind.EXAMPLES
+                || entry.equals(folder.resolveSibling(Document.Kind.PART.folder()));
+        if (name.startsWith(".") || (Files.isDirectory(entry) && folderOfItsOwn)) {
           continue;
         }
         if (name.endsWith(".yaml")) {
@@ -150,7 +181,10 @@ final class PolicyFiles {
           e.getLocation() == null
               ? new Node.Mark(0, 0)
               : new Node.Mark(e.getLocation().getLineNr(), e.getLocation().getColumnNr()),
-          "not YAML: " + e.getOriginalMessage().lines().findFirst().orElse("?"));
+          "not a policy: " + cause(e.getOriginalMessage()));
+      return null;
+    } catch (CharacterCodingException e) {
+      problem(name, new Node.Mark(0, 0), "not UTF-8 text");
       return null;
     } catch (IOException e) {
       problem(name, new Node.Mark(0, 0), "cannot be read: " + e);
@@ -162,22 +196,21 @@ final class PolicyFiles {
     }
     int before = problems.size();
     List<Error> errors = schemas.get(kind).validate(json(mapping));
-    Set<String> choices = new HashSet<>();
     for (Error error : errors) {
-      if (error.getKeyword().equals("oneOf")) {
-        choices.add(error.getInstanceLocation().toString());
-      }
-    }
-    for (Error error : errors) {
-      // That a value is none of what it may be is said once, not once for each thing that it is
-      // not.
-      if (error.getKeyword().equals("oneOf")
-          || !error.getEvaluationPath().toString().contains("/oneOf/")
-          || !choices.contains(error.getInstanceLocation().toString())) {
+      if (isWorthSaying(error, errors)) {
         problems.add(problem(name, mapping, error));
       }
     }
     return problems.size() > before ? null : new Document(kind, name, mapping);
+  }
+
+  /** The parser says in its first lines what it was doing, and then what was wrong. */
+  private static String cause(String message) {
+    return message
+        .lines()
+        .filter(line -> !line.startsWith("while ") && !line.startsWith(" "))
+        .findFirst()
+        .orElse(message);
   }
 
   private void problem(String file, Node.Mark mark, String message) {
@@ -204,6 +237,36 @@ final class PolicyFiles {
     return new PolicyException.Problem(file, mark.line(), mark.column(), where + inWords(error));
   }
 
+  /**
+   * Of a choice, what is wrong with the branch that was meant, or else that it is none of them;
+   * not, for each branch, that it is not that one.
+   */
+  private static boolean isWorthSaying(Error error, List<Error> all) {
+    boolean choice = error.getKeyword().equals("oneOf");
+    if (!choice && !error.getEvaluationPath().toString().contains("/oneOf/")) {
+      return true;
+    }
+    return choice
+        ? all.stream().noneMatch(other -> isInside(other, error) && !isOfAnotherBranch(other))
+        : !isOfAnotherBranch(error)
+            || all.stream()
+                .noneMatch(
+                    other ->
+                        other.getKeyword().equals("oneOf")
+                            && other.getInstanceLocation().equals(error.getInstanceLocation()));
+  }
+
+  private static boolean isInside(Error error, Error choice) {
+    return error
+        .getEvaluationPath()
+        .toString()
+        .startsWith(choice.getEvaluationPath().toString() + "/");
+  }
+
+  private static boolean isOfAnotherBranch(Error error) {
+    return List.of("type", "enum", "const", "pattern").contains(error.getKeyword());
+  }
+
   /** What a schema found, in the words of the other messages. */
   private static String inWords(Error error) {
     JsonNode schema = error.getSchemaNode();
@@ -213,47 +276,50 @@ final class PolicyFiles {
       case "required" -> key + " is missing";
       case "type" -> {
         String[] words = error.getMessage().split(" found, | expected", -1);
-        yield "found " + kind(words[0]) + ", expected " + kind(words[1]);
+        yield "found "
+            + kind(words[0])
+            + ", expected "
+            + kind(words[1])
+            + (words[1].equals("string") && words[0].equals("integer") ? ": put it in quotes" : "");
       }
       case "enum" -> "expected one of " + schema;
       case "const" -> "expected " + schema;
-      case "pattern" -> "not of the form " + schema.asText();
-      case "propertyNames" ->
-          key
-              + " cannot stand here: "
-              + error.getMessage().replaceFirst(".*the regex pattern ", "expected the form ");
-      case "oneOf" -> "found none of what may stand here: " + description(error);
+      case "minLength" -> "is empty";
+      case "pattern", "oneOf" -> "expected " + description(error);
+      case "propertyNames" -> key + " cannot stand here: " + description(error);
       default -> error.getMessage();
     };
   }
 
-  /** A type of JSON, or a definition of our schemas, for somebody who writes YAML. */
+  /** What the schema says of the value that one of its keywords does not like. */
+  private static String description(Error error) {
+    String location = error.getSchemaLocation().toString();
+    String schema = location.substring(SCHEMA_BASE.length(), location.indexOf('#'));
+    String pointer = location.substring(location.indexOf('#') + 1);
+    try {
+      JsonNode at = new ObjectMapper().readTree(resource(schema)).at(pointer);
+      JsonNode around =
+          new ObjectMapper()
+              .readTree(resource(schema))
+              .at(pointer.substring(0, pointer.lastIndexOf('/')));
+      String fallback = at.isTextual() ? "the form " + at.asText() : "something else";
+      return at.path("description").asText(around.path("description").asText(fallback));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** A type of JSON for somebody who writes YAML. */
   private static String kind(String type) {
-    return switch (type.substring(type.lastIndexOf('/') + 1)) {
+    return switch (type) {
       case "object" -> "keys and values";
       case "array" -> "a list";
-      case "integer", "unsigned" -> "a whole number";
+      case "integer" -> "a whole number";
       case "number" -> "a number";
       case "boolean" -> "true or false";
       case "string" -> "text";
-      case "null" -> "nothing";
-      case "hex" -> "bytes in hexadecimal";
-      default -> type.substring(type.lastIndexOf('/') + 1);
+      default -> type;
     };
-  }
-
-  /** What a choice of the schema leaves open. */
-  private static String description(Error error) {
-    List<String> choices = new ArrayList<>();
-    for (JsonNode choice : error.getSchemaNode()) {
-      choices.add(
-          choice.has("const")
-              ? choice.get("const").toString()
-              : choice.has("enum")
-                  ? "one of " + choice.get("enum")
-                  : kind(choice.path("type").asText(choice.path("$ref").asText())));
-    }
-    return String.join(", or ", choices);
   }
 
   private static Node.Mark mark(JsonParser parser) {
@@ -263,12 +329,20 @@ final class PolicyFiles {
 
   private static Node node(String file, JsonParser parser) throws IOException {
     Node.Mark mark = mark(parser);
+    if (parser.getObjectId() != null || ((YAMLParser) parser).isCurrentAlias()) {
+      throw new JsonParseException(
+          parser, "anchors and aliases (& and *) are not supported", parser.currentTokenLocation());
+    }
     switch (parser.currentToken()) {
       case START_OBJECT -> {
         Map<String, Node.Member> members = new LinkedHashMap<>();
         while (parser.nextToken() == JsonToken.FIELD_NAME) {
           String key = parser.currentName();
           Node.Mark keyMark = mark(parser);
+          if (members.containsKey(key)) {
+            throw new JsonParseException(
+                parser, "key '" + key + "' stands there twice", parser.currentTokenLocation());
+          }
           parser.nextToken();
           members.put(key, new Node.Member(keyMark, node(file, parser)));
         }
@@ -307,7 +381,8 @@ final class PolicyFiles {
     }
     Node.Scalar scalar = (Node.Scalar) node;
     if (scalar.number().isPresent()) {
-      return JsonNodeFactory.instance.numberNode(scalar.number().getAsLong());
+      return JsonNodeFactory.instance.numberNode(
+          new BigInteger(Long.toUnsignedString(scalar.number().getAsLong())));
     }
     return scalar.isTruth()
         ? JsonNodeFactory.instance.booleanNode(scalar.text().equals("true"))

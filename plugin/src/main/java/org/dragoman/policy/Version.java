@@ -39,7 +39,16 @@ public record Version(List<Integer> numbers) implements Comparable<Version> {
   boolean isBetween(Version first, Version last) {
     return numbers.size() >= Math.min(first.numbers.size(), last.numbers.size())
         && compareTo(first) >= 0
-        && (compareTo(last) <= 0 || isReleaseOf(last));
+        && isUpTo(last);
+  }
+
+  /** Whether two ranges, each with all point releases of its last, have a version in common. */
+  static boolean overlap(Version first, Version last, Version otherFirst, Version otherLast) {
+    return first.isUpTo(otherLast) && otherFirst.isUpTo(last);
+  }
+
+  private boolean isUpTo(Version last) {
+    return compareTo(last) <= 0 || isReleaseOf(last);
   }
 
   @Override

@@ -116,10 +116,10 @@ public final class Layout {
           Mismatch.Kind.TRUNCATED,
           octets.size(),
           "the end of the stream",
-          what
-              + ", "
-              + needed
-              + " bytes at "
+          needed
+              + " bytes of "
+              + what
+              + " at "
               + Text.offset(at)
               + ", where "
               + (octets.size() - at)
@@ -152,7 +152,8 @@ public final class Layout {
     return end;
   }
 
-  private static int fixedSize(List<Field> fields) {
+  /** The size in bytes of some fields, or -1 where it depends on the payload. */
+  public static int fixedSize(List<Field> fields) {
     long size = 0;
     for (Field field : fields) {
       long one;
@@ -277,18 +278,20 @@ public final class Layout {
 
   private static final class GroupStep implements Step {
     private final String name;
+    private final int roundSize;
     private final Count count;
     private final Step[] steps;
 
-    GroupStep(String name, Count count, Step[] steps) {
+    GroupStep(String name, int roundSize, Count count, Step[] steps) {
       this.name = name;
+      this.roundSize = roundSize;
       this.count = count;
       this.steps = steps;
     }
 
     @Override
     public int over(Frame frame, int at) {
-      long times = count.of(frame, at, 1);
+      long times = count.of(frame, at, roundSize);
       if (times < 0) {
         return noneFits(frame, name, at);
       }
@@ -372,9 +375,13 @@ public final class Layout {
   private record RegisterCount(int register) implements Count {
     @Override
     public long of(Frame frame, int at, int width) {
-      // A count that no int holds is more than any stream has bytes.
-      return Math.min(frame.registers[register] & Long.MAX_VALUE, Integer.MAX_VALUE);
+      return atMostAnInt(frame.registers[register]);
     }
+  }
+
+  /** An unsigned count; one that no int holds is more than any stream has bytes. */
+  private static long atMostAnInt(long count) {
+    return count < 0 ? Integer.MAX_VALUE : Math.min(count, Integer.MAX_VALUE);
   }
 
   private record DifferenceCount(int minuend, int subtrahend, List<Integer> ifZero)
@@ -383,7 +390,7 @@ public final class Layout {
     public long of(Frame frame, int at, int width) {
       long difference = frame.registers[minuend] - frame.registers[subtrahend];
       if (difference != 0) {
-        return Math.min(difference & Long.MAX_VALUE, Integer.MAX_VALUE);
+        return atMostAnInt(difference);
       }
       for (int times : ifZero) {
         if (looksLikeSection(frame.octets, at + (long) times * width)) {
@@ -436,7 +443,7 @@ public final class Layout {
       for (Field field : fields) {
         if (field instanceof Field.Numbers numbers) {
           claim(own, numbers.name());
-          Count count = count(numbers.repeat(), visible);
+          Count count = count(numbers.name(), numbers.repeat(), visible);
           int register = -1;
           if (numbers.repeat().isOnce()) {
             register = registers.size();
@@ -451,18 +458,25 @@ public final class Layout {
             throw new IllegalArgumentException(
                 "group '" + group.name() + "' has no field that is always there");
           }
-          Count count = count(group.repeat(), visible);
-          steps.add(new GroupStep(group.name(), count, compile(group.fields(), visible)));
+          int roundSize = fixedSize(group.fields());
+          if (roundSize < 0 && group.repeat() instanceof Field.Repeat.Difference) {
+            throw new IllegalArgumentException(
+                "group '" + group.name() + "' repeats by a difference, but has no fixed size");
+          }
+          Count count = count(group.name(), group.repeat(), visible);
+          steps.add(
+              new GroupStep(group.name(), roundSize, count, compile(group.fields(), visible)));
         } else if (field instanceof Field.Conditional conditional) {
           int[] where = new int[conditional.when().size()];
           long[] values = new long[where.length];
           int i = 0;
           for (Map.Entry<String, Long> condition : conditional.when().entrySet()) {
-            where[i] = register(condition.getKey(), visible);
+            where[i] = register("a condition asks for", condition.getKey(), visible);
             values[i++] = condition.getValue();
           }
           List<Step> inner = new ArrayList<>();
-          compileInto(conditional.fields(), visible, own, inner);
+          // What may not be there, nothing outside may ask for.
+          compileInto(conditional.fields(), new HashMap<>(visible), own, inner);
           steps.add(new ConditionalStep(where, values, inner.toArray(Step[]::new)));
         } else if (field instanceof Field.FixedBytes fixedBytes) {
           checks++;
@@ -477,24 +491,26 @@ public final class Layout {
       }
     }
 
-    private Count count(Field.Repeat repeat, Map<String, Integer> visible) {
+    private Count count(String name, Field.Repeat repeat, Map<String, Integer> visible) {
+      String who = "field '" + name + "' repeats by";
       if (repeat instanceof Field.Repeat.Times times) {
         return new FixedCount(times.count());
       }
       if (repeat instanceof Field.Repeat.AsMany asMany) {
-        return new RegisterCount(register(asMany.field(), visible));
+        return new RegisterCount(register(who, asMany.field(), visible));
       }
       Field.Repeat.Difference difference = (Field.Repeat.Difference) repeat;
       return new DifferenceCount(
-          register(difference.minuend(), visible),
-          register(difference.subtrahend(), visible),
+          register(who, difference.minuend(), visible),
+          register(who, difference.subtrahend(), visible),
           difference.ifZero());
     }
 
-    private static int register(String name, Map<String, Integer> visible) {
+    private static int register(String who, String name, Map<String, Integer> visible) {
       Integer register = visible.get(name);
       if (register == null) {
-        throw new IllegalArgumentException("no single field '" + name + "' stands before it");
+        throw new IllegalArgumentException(
+            who + " '" + name + "', but no single field of that name always stands before it");
       }
       return register;
     }

@@ -234,7 +234,7 @@ public record Walk(List<Section> sections, int endAt, int padding) {
                 + form.content().name()
                 + ")";
         if (failure.kind == Mismatch.Kind.TRUNCATED) {
-          failure.expected = "of " + which + " " + failure.expected;
+          failure.expected += ", of " + which;
         } else {
           failure.found += " in " + which;
         }

@@ -25,9 +25,6 @@ final class Check {
       if (edit.offset() < end || edit.end() > source.size()) {
         return "the edits overlap at " + Text.offset(edit.offset());
       }
-      if (!edit.fits(source)) {
-        return "the edit at " + Text.offset(edit.offset()) + " removes what is not there";
-      }
       end = edit.end();
     }
     Octets result = plan.edits().isEmpty() ? source : new EditedOctets(source, plan.edits());
@@ -62,6 +59,13 @@ final class Check {
     }
     if (before.sectionId() != after.sectionId()) {
       return "its section id changed";
+    }
+    if (before.form().instance().equals(after.form().instance())
+        && before.instance() != after.instance()) {
+      return "its instance changed";
+    }
+    if (after.form().idstr().equals(Device.ANY_IDSTR) && !before.idstr().equals(after.idstr())) {
+      return "its idstr changed";
     }
     if (before.content().equals(after.content())) {
       return before.payloadLength() == after.payloadLength()

@@ -26,7 +26,7 @@ sealed interface Conversion {
   static Conversion of(Octets octets, Section section, Device.Content to) {
     List<Field> have = ofSize(section.content().layout().fields());
     List<Field> want = ofSize(to.layout().fields());
-    Map<String, Integer> places = new HashMap<>();
+    Map<String, int[]> places = new HashMap<>();
     int end =
         section
             .content()
@@ -34,15 +34,19 @@ sealed interface Conversion {
             .visit(
                 octets,
                 section.payloadAt(),
-                (path, field, at, count) -> places.putIfAbsent(path, at));
+                (path, field, at, count) -> {
+                  int until = at + count * field.width();
+                  int dot = path.indexOf('[');
+                  places.merge(
+                      dot < 0 ? path : path.substring(0, dot),
+                      new int[] {at, until},
+                      (one, more) -> new int[] {one[0], more[1]});
+                });
     List<Edit> edits = new ArrayList<>();
     int wanted = 0;
     int position = section.payloadAt();
     for (Field field : have) {
       int match = indexOf(want, field, wanted);
-      if (field instanceof Field.Numbers numbers && places.containsKey(numbers.name())) {
-        position = places.get(numbers.name());
-      }
       if (match < 0) {
         if (!(field instanceof Field.Numbers numbers)
             || numbers.implied().isEmpty()
@@ -62,8 +66,9 @@ sealed interface Conversion {
         leaveOut(
             edits,
             new Edit(
+                octets,
                 position,
-                octets.copy(position, numbers.width()),
+                numbers.width(),
                 new byte[0],
                 section.idstr(),
                 "content "
@@ -75,13 +80,18 @@ sealed interface Conversion {
         position += numbers.width();
         continue;
       }
-      String missing = insert(want.subList(wanted, match), position, section, to, edits);
+      String missing = insert(want.subList(wanted, match), octets, position, section, to, edits);
       if (missing != null) {
         return new Impossible(missing);
       }
+      String illegal = illegal(want.get(match), octets, position, to);
+      if (illegal != null) {
+        return new Impossible(illegal);
+      }
+      position = end(field, places, position);
       wanted = match + 1;
     }
-    String missing = insert(want.subList(wanted, want.size()), end, section, to, edits);
+    String missing = insert(want.subList(wanted, want.size()), octets, end, section, to, edits);
     return missing == null ? new Possible(edits) : new Impossible(missing);
   }
 
@@ -89,14 +99,48 @@ sealed interface Conversion {
   private static void leaveOut(List<Edit> edits, Edit edit) {
     Edit last = edits.isEmpty() ? null : edits.get(edits.size() - 1);
     if (last != null && last.inserted() == 0 && last.end() == edit.offset()) {
-      edits.set(edits.size() - 1, last.with(edit));
+      edits.set(edits.size() - 1, last.andLeaveOut(edit));
     } else {
       edits.add(edit);
     }
   }
 
+  /** Where a field of the payload ends; where it begins, if it is not there this time. */
+  private static int end(Field field, Map<String, int[]> places, int position) {
+    if (field instanceof Field.Conditional conditional) {
+      int end = position;
+      for (Field inner : ofSize(conditional.fields())) {
+        end = end(inner, places, end);
+      }
+      return end;
+    }
+    int[] place = places.get(name(field));
+    return place == null ? position : place[1];
+  }
+
+  /** Why a value that is kept cannot stand in the other content, or null. */
+  private static String illegal(Field field, Octets octets, int at, Device.Content to) {
+    if (!(field instanceof Field.Numbers numbers)
+        || numbers.legal().isEmpty()
+        || !numbers.repeat().isOnce()
+        || numbers.legal().contains(octets.number(at, numbers.width()))) {
+      return null;
+    }
+    return numbers.name()
+        + " is "
+        + Text.hex(octets.number(at, numbers.width()), numbers.width())
+        + ", which content "
+        + to.name()
+        + " cannot have";
+  }
+
   private static String insert(
-      List<Field> fields, int at, Section section, Device.Content to, List<Edit> edits) {
+      List<Field> fields,
+      Octets octets,
+      int at,
+      Section section,
+      Device.Content to,
+      List<Edit> edits) {
     for (Field field : fields) {
       if (!(field instanceof Field.Numbers numbers)
           || numbers.implied().isEmpty()
@@ -110,8 +154,9 @@ sealed interface Conversion {
       }
       edits.add(
           new Edit(
+              octets,
               at,
-              new byte[0],
+              0,
               bytes,
               section.idstr(),
               "content " + to.name() + " has " + numbers.name() + ", which its absence stood for"));

@@ -4,18 +4,29 @@ import java.util.Arrays;
 import java.util.HexFormat;
 import org.dragoman.stream.Octets;
 
-/** Takes out a run of bytes of the source, and puts others there. Immutable. */
+/**
+ * Takes out a run of bytes of a source, and puts others there. The source stays where it is; what
+ * goes is not copied until somebody asks to see it. Immutable as long as the source is.
+ */
 public final class Edit {
+  private final Octets source;
   private final int offset;
-  private final byte[] remove;
+  private final int removed;
   private final byte[] insert;
   private final String section;
   private final String reason;
 
-  /** Takes over the arrays. */
-  Edit(int offset, byte[] remove, byte[] insert, String section, String reason) {
+  /**
+   * An edit.
+   *
+   * @param offset in the source, in bytes
+   * @param removed how many bytes go
+   * @param insert what comes in their place; the array is taken over
+   */
+  Edit(Octets source, int offset, int removed, byte[] insert, String section, String reason) {
+    this.source = source;
     this.offset = offset;
-    this.remove = remove;
+    this.removed = removed;
     this.insert = insert;
     this.section = section;
     this.reason = reason;
@@ -26,19 +37,14 @@ public final class Edit {
     return offset;
   }
 
-  /** How many bytes of the source go. */
-  public int removed() {
-    return remove.length;
-  }
-
-  /** How many bytes come in their place. */
+  /** How many bytes come in place of those that go. */
   public int inserted() {
     return insert.length;
   }
 
   /** The offset after the bytes that go, in the source. */
   public int end() {
-    return offset + remove.length;
+    return offset + removed;
   }
 
   /** The idstr of the section that it changes. */
@@ -51,13 +57,10 @@ public final class Edit {
     return reason;
   }
 
-  /** This and an edit right behind it, as one. */
-  Edit with(Edit next) {
-    byte[] removed = Arrays.copyOf(remove, remove.length + next.remove.length);
-    System.arraycopy(next.remove, 0, removed, remove.length, next.remove.length);
-    byte[] inserted = Arrays.copyOf(insert, insert.length + next.insert.length);
-    System.arraycopy(next.insert, 0, inserted, insert.length, next.insert.length);
-    return new Edit(offset, removed, inserted, section, reason + "; " + next.reason);
+  /** This and an edit right behind it that only takes out more, as one. */
+  Edit andLeaveOut(Edit next) {
+    return new Edit(
+        source, offset, removed + next.removed, insert, section, reason + "; " + next.reason);
   }
 
   /** The byte at a place among the inserted ones, 0 to 255. */
@@ -72,7 +75,7 @@ public final class Edit {
 
   /** The removed bytes in lower-case hexadecimal. */
   public String removeHex() {
-    return HexFormat.of().formatHex(remove);
+    return HexFormat.of().formatHex(source.copy(offset, removed));
   }
 
   /** The inserted bytes in lower-case hexadecimal. */
@@ -80,15 +83,10 @@ public final class Edit {
     return HexFormat.of().formatHex(insert);
   }
 
-  /** Whether the source has the removed bytes where this says. */
-  boolean fits(Octets source) {
-    return source.holds(offset, remove);
-  }
-
-  /** Whether both change the same bytes to the same ones, whatever the reason. */
-  public boolean sameBytesAs(Edit other) {
+  /** Whether both change the same bytes of one source to the same ones, whatever the reason. */
+  boolean sameBytesAs(Edit other) {
     return offset == other.offset
-        && Arrays.equals(remove, other.remove)
+        && removed == other.removed
         && Arrays.equals(insert, other.insert);
   }
 }

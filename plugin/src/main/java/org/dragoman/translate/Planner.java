@@ -2,7 +2,9 @@ package org.dragoman.translate;
 
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import org.dragoman.policy.Product;
 import org.dragoman.stream.Device;
 import org.dragoman.stream.Form;
@@ -20,6 +22,9 @@ final class Planner {
   private final List<Edit> edits = new ArrayList<>();
   private final List<String> warnings = new ArrayList<>();
   private final List<String> reasons = new ArrayList<>();
+
+  /** Names and instances that sections have in the result. */
+  private final Set<String> taken = new HashSet<>();
 
   private Planner(Octets octets, Walk walk, Product target) {
     this.octets = octets;
@@ -70,14 +75,7 @@ final class Planner {
         reason = reason == null ? ((Conversion.Impossible) converted).reason() : reason;
       }
       if (form == null) {
-        refuse(
-            section,
-            "content "
-                + section.content().name()
-                + ", which "
-                + target.id()
-                + " cannot read: "
-                + reason);
+        refuse(section, "cannot be read by " + target.id() + ": " + reason);
         return;
       }
     }
@@ -86,8 +84,9 @@ final class Planner {
     if (form.label() != section.label()) {
       edits.add(
           new Edit(
+              octets,
               section.labelAt(),
-              octets.copy(section.labelAt(), 4),
+              4,
               be32(form.label()),
               section.idstr(),
               labelReason(section, form, forms)));
@@ -153,14 +152,15 @@ final class Planner {
     String because = target.drops().get(section.device().name());
     if (because == null) {
       if (section.named()) {
-        refuse(section, "which " + target.id() + " has no device for");
+        refuse(section, "has no place in " + target.id() + ", which has no such device");
       }
       return;
     }
     edits.add(
         new Edit(
+            octets,
             section.headerAt(),
-            octets.copy(section.headerAt(), section.end() - section.headerAt()),
+            section.end() - section.headerAt(),
             new byte[0],
             section.idstr(),
             target.id() + " has no such section: " + because));
@@ -178,37 +178,67 @@ final class Planner {
     System.arraycopy(name, 0, insert, 1, name.length);
     edits.add(
         new Edit(
+            octets,
             at,
-            octets.copy(at, 1 + section.idstr().length()),
+            1 + section.idstr().length(),
             insert,
             section.idstr(),
             target.id() + " calls it '" + Text.printable(form.idstr()) + "'"));
   }
 
   private void instance(Section section, Form form) {
-    if (form.instance().admits(section.instance())) {
-      return;
-    }
-    long instance = instanceFor(section, form.instance());
+    long instance =
+        keepsInstance(section, form) ? section.instance() : instanceFor(section, form.instance());
     if (instance < 0) {
       refuse(
           section,
-          "and "
+          "has instance "
+              + section.instance()
+              + ", and "
               + target.id()
-              + " wants instance "
+              + " wants "
               + form.instance().inWords()
               + ", which the stream does not tell");
       return;
     }
+    String name = form.idstr().equals(Device.ANY_IDSTR) ? section.idstr() : form.idstr();
+    if (!taken.add(name + " " + instance)
+        && !(form.instance() instanceof InstanceRule.AlwaysZero)) {
+      refuse(
+          section,
+          "would be '"
+              + Text.printable(name)
+              + "' instance "
+              + instance
+              + " for "
+              + target.id()
+              + ", as another section is already");
+      return;
+    }
+    if (instance == section.instance()) {
+      return;
+    }
     edits.add(
         new Edit(
+            octets,
             section.instanceAt(),
-            octets.copy(section.instanceAt(), 4),
+            4,
             be32(instance),
             section.idstr(),
             form.instance() instanceof InstanceRule.PciAddress
                 ? target.id() + " finds it by its PCI address; it is in slot " + (instance >> 3)
                 : target.id() + " finds it as instance " + instance));
+  }
+
+  /** Numbers that mean the same to both are kept; a count is no PCI address, whatever its value. */
+  private static boolean keepsInstance(Section section, Form form) {
+    InstanceRule had = section.form().instance();
+    InstanceRule wanted = form.instance();
+    boolean comparable =
+        had.getClass() == wanted.getClass()
+            || !(wanted instanceof InstanceRule.Counted
+                || wanted instanceof InstanceRule.PciAddress);
+    return comparable && wanted.admits(section.instance());
   }
 
   private long instanceFor(Section section, InstanceRule rule) {
@@ -236,20 +266,19 @@ final class Planner {
 
   /** Several sections under one name: the target's loader gives them all to one device. */
   private void sharedInstances() {
-    for (Form form : target.reads().forms()) {
-      if (!(form.instance() instanceof InstanceRule.AlwaysZero)) {
-        continue;
-      }
-      List<Section> shared =
+    for (Device device : walk.sections().stream().map(Section::device).distinct().toList()) {
+      boolean alwaysZero =
+          target.reads().formsOf(device).stream()
+              .anyMatch(form -> form.instance() instanceof InstanceRule.AlwaysZero);
+      long sections =
           walk.sections().stream()
-              .filter(section -> section.named() && section.form().label() == form.label())
-              .filter(section -> section.device().equals(form.device()))
-              .toList();
-      if (shared.size() > 1) {
+              .filter(section -> section.named() && section.device().equals(device))
+              .count();
+      if (alwaysZero && sections > 1) {
         warnings.add(
-            shared.size()
+            sections
                 + " sections of "
-                + form.device().name()
+                + device.name()
                 + " share instance 0 on "
                 + target.id()
                 + ", as they do in its own streams: its loader gives them all to the first device,"
@@ -264,9 +293,11 @@ final class Planner {
             + Text.offset(section.headerAt())
             + ": section "
             + section.inWords()
-            + " has label "
+            + " (label "
             + section.label()
-            + " and "
+            + ", content "
+            + section.content().name()
+            + ") "
             + reason);
   }
 

@@ -105,7 +105,10 @@ public final class Translator {
                   + explanations.get(i).product().id()
                   + " wrote it: "
                   + (plans.get(i) instanceof Plan.Rewrite rewrite
-                      ? rewrite.edits().size() + " edits"
+                      ? rewrite.edits().isEmpty()
+                          ? "no change"
+                          : rewrite.edits().size()
+                              + (rewrite.edits().size() == 1 ? " edit" : " edits")
                       : String.join("; ", ((Plan.Refusal) plans.get(i)).reasons())));
         }
         reasons.add("say which one with --from");
