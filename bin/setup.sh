@@ -49,6 +49,7 @@ java_is_new_enough() {
 log=$root/target/build.log
 jar=$root/plugin/target/dragoman.jar
 archive=$root/plugin/target/dragoman.jsa
+archived=$root/plugin/target/dragoman.jsa.tried
 example=$root/policies/examples/streams/xenserver-6.2.standard.qemu-save
 # A short run: compile little, collect with one thread, keep no performance data in /tmp.
 java_flags="-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -XX:-UsePerfData -Xshare:auto -Xlog:disable -Xlog:all=error:stderr -Xmx192m"
@@ -58,38 +59,47 @@ is_stale() {
         "$root/policies" -newer "$1" -print -quit)" ]
 }
 
-# Builds the program, once at a time.
+is_newer() {
+    [ -n "$(find "$1" -newer "$2" -print 2>/dev/null)" ]
+}
+
+# Builds what is not there or older than its sources, once at a time.
 build() {
-    is_stale "$jar" || return 0
+    ! is_stale "$jar" && is_newer "$archived" "$jar" && return 0
     mkdir -p "$root/target"
     need java17 openjdk-17-jdk-headless mvn maven flock util-linux
     (
         flock 9
-        is_stale "$jar" || exit 0
-        say "building"
-        # Maven may find the jar's content unchanged and leave the old one.
-        rm -f "$jar" "$archive"
-        (cd "$root" && mvn -q -B -pl plugin package -DskipTests -Dspotless.check.skip) >"$log" 2>&1 || {
-            cat "$log" >&2
-            say "the build failed; its output is above and in $log"
-            exit 1
-        }
-        touch "$jar"
-        archive_classes
+        if is_stale "$jar"; then
+            say "building"
+            # Maven may find the jar's content unchanged and leave the old one.
+            rm -f "$jar"
+            (cd "$root" && mvn -q -B -pl plugin package -DskipTests -Dspotless.check.skip) \
+                >"$log" 2>&1 || {
+                cat "$log" >&2
+                say "the build failed; its output is above and in $log"
+                exit 1
+            }
+            touch "$jar"
+        fi
+        is_newer "$archived" "$jar" || archive_classes
     ) 9>"$root/target/lock" || exit 1
 }
 
 # Class-data sharing: the classes of a usual run, parsed and verified beforehand. Without the
-# archive the program does the same, only later.
+# archive, or with one that the JVM finds to be of another jar, the program does the same, later.
 archive_classes() {
     classes=$root/plugin/target/classes.lst
+    rm -f "$archive"
     # shellcheck disable=SC2086 # several flags
     {
         java $java_flags -XX:DumpLoadedClassList="$classes" -jar "$jar" inspect "$example" &&
             java $java_flags -XX:DumpLoadedClassList="$classes.2" -jar "$jar" \
                 rewrite --to xen-4.4 --dry-run --json "$example" &&
             awk '!seen[$0]++' "$classes" "$classes.2" >"$classes.all" &&
-            java $java_flags -XX:ErrorFile="$root/target/archive-error.log" -Xshare:dump -XX:SharedClassListFile="$classes.all" \
-                -XX:SharedArchiveFile="$archive" -cp "$jar"
+            java $java_flags -XX:ErrorFile="$root/target/archive-error.log" -Xshare:dump \
+                -XX:SharedClassListFile="$classes.all" -XX:SharedArchiveFile="$archive" -cp "$jar"
     } >"$root/target/archive.log" 2>&1 || rm -f "$archive"
+    # Tried, whatever came of it: a start must not try again each time.
+    touch "$archived"
 }
