@@ -2,6 +2,11 @@
 # What the programs in this folder share: finding the tools, and building when something changed.
 # Not a program; they read it with `.`, after setting `root` to the project's folder.
 
+# Maven goes by JAVA_HOME; everything else shall run on the same.
+if [ -n "${JAVA_HOME-}" ]; then
+    PATH=$JAVA_HOME/bin:$PATH
+fi
+
 say() {
     echo "dragoman: $*" >&2
 }
@@ -37,6 +42,10 @@ need() {
     fi
 }
 
+need_build_tools() {
+    need java17 default-jdk-headless mvn maven flock util-linux
+}
+
 # A compiler, not only a runtime.
 java_is_new_enough() {
     version=$(javac -version 2>&1) || return 1
@@ -56,7 +65,7 @@ java_flags="-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -XX:-UsePerfData -Xshare:au
 
 is_stale() {
     [ ! -e "$1" ] || [ -n "$(find "$root/pom.xml" "$root/plugin/pom.xml" "$root/plugin/src/main" \
-        "$root/policies" -newer "$1" -print -quit)" ]
+        "$root/policies" "$root/.mvn" -newer "$1" -print -quit)" ]
 }
 
 is_newer() {
@@ -67,20 +76,22 @@ is_newer() {
 build() {
     ! is_stale "$jar" && is_newer "$archived" "$jar" && return 0
     mkdir -p "$root/target"
-    need java17 openjdk-17-jdk-headless mvn maven flock util-linux
+    need_build_tools
     (
         flock 9
         if is_stale "$jar"; then
             say "building"
             # Maven may find the jar's content unchanged and leave the old one.
             rm -f "$jar"
-            (cd "$root" && mvn -q -B -pl plugin package -DskipTests -Dspotless.check.skip) \
+            touch "$root/target/started"
+            (cd "$root" && mvn -q -B -pl plugin package -Dmaven.test.skip=true -Dspotless.check.skip) \
                 >"$log" 2>&1 || {
                 cat "$log" >&2
                 say "the build failed; its output is above and in $log"
                 exit 1
             }
-            touch "$jar"
+            # What is edited during a build is newer than it.
+            touch -r "$root/target/started" "$jar"
         fi
         is_newer "$archived" "$jar" || archive_classes
     ) 9>"$root/target/lock" || exit 1
@@ -97,9 +108,18 @@ archive_classes() {
             java $java_flags -XX:DumpLoadedClassList="$classes.2" -jar "$jar" \
                 rewrite --to xen-4.4 --dry-run --json "$example" &&
             awk '!seen[$0]++' "$classes" "$classes.2" >"$classes.all" &&
-            java $java_flags -XX:ErrorFile="$root/target/archive-error.log" -Xshare:dump \
-                -XX:SharedClassListFile="$classes.all" -XX:SharedArchiveFile="$archive" -cp "$jar"
-    } >"$root/target/archive.log" 2>&1 || rm -f "$archive"
+            # Newer JVMs number the classes of a list, and take no two in one.
+            { dump_archive "$classes.all" || dump_archive "$classes"; }
+    } >"$root/target/archive.log" 2>&1 || {
+        rm -f "$archive"
+        say "no class archive could be made, so each start takes longer; see $root/target/archive.log"
+    }
     # Tried, whatever came of it: a start must not try again each time.
     touch "$archived"
+}
+
+dump_archive() {
+    # shellcheck disable=SC2086 # several flags
+    java $java_flags -XX:ErrorFile="$root/target/archive-error.log" -Xshare:dump \
+        -XX:SharedClassListFile="$1" -XX:SharedArchiveFile="$archive" -cp "$jar"
 }

@@ -9,7 +9,7 @@ import org.dragoman.stream.Text;
 import org.dragoman.translate.Verdict;
 
 /** The file that a command is asked about: a stream, or a reason why not. */
-record Input(Path path, BufferOctets octets) {
+record Input(MappedFile file, BufferOctets octets) {
 
   /**
    * Larger than any device-model stream: a dozen network cards are less than a megabyte, and a
@@ -40,7 +40,7 @@ record Input(Path path, BufferOctets octets) {
                   + MOST
                   + ": no device-model stream is larger");
         }
-        return new Input(path, octets);
+        return new Input(file, octets);
       }
       case VERSION_1, VERSION_2, UPSTREAM ->
           throw new Failure(
@@ -86,8 +86,13 @@ record Input(Path path, BufferOctets octets) {
     }
   }
 
+  /** The file, as it was named. */
+  Path path() {
+    return file.path();
+  }
+
   /** The file name for messages. */
   String name() {
-    return Text.withoutControls(path.toString());
+    return Text.withoutControls(path().toString());
   }
 }

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.util.List;
 import org.dragoman.policy.Policies;
+import org.dragoman.policy.Product;
 import org.dragoman.stream.Section;
 import org.dragoman.stream.Text;
 import org.dragoman.translate.Explanation;
@@ -54,6 +55,15 @@ final class InspectCommand implements Command {
           : verdict.explanations().get(0).walk().sections();
     }
 
+    /** The ids of the products that wrote it before it was rewritten; none if it was not. */
+    private List<String> writers() {
+      return verdict.explanations().stream()
+          .flatMap(one -> one.rewrittenFrom().stream())
+          .map(Product::id)
+          .distinct()
+          .toList();
+    }
+
     void text(PrintStream out) {
       out.println(input.name() + ": " + input.octets().size() + " bytes");
       out.println();
@@ -94,18 +104,21 @@ final class InspectCommand implements Command {
         if (padding > 0) {
           out.println("After the end marker: " + padding + " bytes of zero padding");
         }
-        if (first.rewrittenFrom() == null) {
+        if (!first.isRewritten()) {
           out.println("Written by:");
         } else {
           out.println(
-              "Written by no product as it stands; its section ids and contents are those of "
-                  + first.rewrittenFrom().id()
-                  + ".");
+              "Written by no product as it stands; its section ids and contents are those of");
+          out.println("  " + String.join(" or ", writers()) + ".");
           out.println("It was rewritten, and reads as a stream for:");
         }
         for (Explanation explanation : verdict.explanations()) {
           out.println(
-              "  " + explanation.product().id() + "  (" + explanation.product().title() + ")");
+              "  "
+                  + explanation.product().id()
+                  + "  ("
+                  + Text.withoutControls(explanation.product().title())
+                  + ")");
         }
       }
       if (!verdict.mismatches().isEmpty()) {
@@ -151,9 +164,8 @@ final class InspectCommand implements Command {
           json,
           "explanations",
           verdict.explanations().stream().map(one -> one.product().id()).toList());
-      json.writeBooleanField(
-          "rewritten",
-          verdict.explanations().stream().anyMatch(one -> one.rewrittenFrom() != null));
+      json.writeBooleanField("rewritten", !writers().isEmpty());
+      Json.strings(json, "rewrittenFrom", writers());
       json.writeArrayFieldStart("mismatches");
       for (Verdict.Contradiction contradiction : verdict.mismatches()) {
         json.writeStartObject();

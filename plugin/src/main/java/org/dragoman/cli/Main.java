@@ -59,10 +59,9 @@ public final class Main {
       ParseResult sub = parsed.subcommand();
       return COMMANDS.get(sub.commandSpec().name()).run(sub, out, err).code();
     } catch (ParameterException e) {
-      err.println("dragoman: " + Text.withoutControls(e.getMessage()));
-      String name = e.getCommandLine().getCommandSpec().qualifiedName();
-      err.println("Try '" + name + " --help'.");
-      return Exit.USAGE.code();
+      int code = failed(new Failure(Exit.USAGE, e.getMessage()), json, out, err);
+      err.println("Try '" + e.getCommandLine().getCommandSpec().qualifiedName() + " --help'.");
+      return code;
     } catch (Failure e) {
       return failed(e, json, out, err);
     } catch (RuntimeException | InternalError | OutOfMemoryError | StackOverflowError e) {
@@ -73,14 +72,23 @@ public final class Main {
             out,
             err);
       }
-      err.println("dragoman: a bug, please report it with this text and, if you may, the stream:");
+      int code =
+          failed(
+              new Failure(
+                  Exit.BUG, "a bug; please report it with this text and, if you may, the stream"),
+              json,
+              out,
+              err);
       e.printStackTrace(err);
-      return Exit.BUG.code();
+      return code;
     }
   }
 
   private static int failed(Failure failure, boolean json, PrintStream out, PrintStream err) {
-    failure.getMessage().lines().forEach(line -> err.println("dragoman: " + line));
+    failure
+        .getMessage()
+        .lines()
+        .forEach(line -> err.println("dragoman: " + Text.withoutControls(line)));
     if (json) {
       Json.print(
           out,

@@ -14,6 +14,7 @@ import org.dragoman.policy.Example;
 import org.dragoman.policy.Policies;
 import org.dragoman.policy.Product;
 import org.dragoman.policy.UnknownProductException;
+import org.dragoman.stream.Text;
 import org.dragoman.translate.Edit;
 import org.dragoman.translate.Plan;
 import org.dragoman.translate.Translator;
@@ -107,7 +108,7 @@ final class PolicyCommand implements Command {
       return Exit.DONE;
     }
     for (Product product : policies.products()) {
-      out.printf("%-22s %s%n", product.id(), product.title());
+      out.printf("%-22s %s%n", product.id(), Text.withoutControls(product.title()));
     }
     return Exit.DONE;
   }
@@ -133,10 +134,11 @@ final class PolicyCommand implements Command {
       Json.print(out, generator -> showJson(generator, product));
       return Exit.DONE;
     }
-    out.println(product.id() + ": " + product.title() + "  (" + product.file() + ")");
+    out.println(
+        product.id() + ": " + Text.withoutControls(product.title() + "  (" + product.file() + ")"));
     if (product.story() != null) {
       out.println();
-      out.println(wrapped(product.story(), 96));
+      out.println(wrapped(Text.withoutControls(product.story()), 96));
     }
     out.println();
     String row = "%-22s %-22s %-30s %-12s %-24s %s%n";
@@ -155,7 +157,11 @@ final class PolicyCommand implements Command {
     if (!product.drops().isEmpty()) {
       out.println();
       out.println("left out for it:");
-      product.drops().forEach((device, because) -> out.println("  " + device + ": " + because));
+      product
+          .drops()
+          .forEach(
+              (device, because) ->
+                  out.println("  " + device + ": " + Text.withoutControls(because)));
     }
     out.println();
     out.println("sources:");
@@ -163,7 +169,13 @@ final class PolicyCommand implements Command {
         .sources()
         .forEach(
             (key, source) ->
-                out.println("  " + key + " (" + source.sure() + "): " + source.from()));
+                out.println(
+                    "  "
+                        + key
+                        + " ("
+                        + source.sure()
+                        + "): "
+                        + Text.withoutControls(source.from())));
     return Exit.DONE;
   }
 

@@ -121,7 +121,7 @@ final class RewriteCommand implements Command {
     }
     runs.add(input.octets().slice(at, input.octets().size() - at));
     try {
-      WholeFile.write(output, input.path(), runs);
+      WholeFile.write(output, input.file(), runs);
     } catch (IOException e) {
       throw new Failure(Exit.FILE, Text.withoutControls(e.getMessage()));
     }

@@ -10,6 +10,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.FileTime;
 
 /**
  * A regular file, mapped for reading. The mapping is private to this process's reading, but shows
@@ -19,11 +20,13 @@ import java.nio.file.attribute.BasicFileAttributes;
 public final class MappedFile {
   private final Path path;
   private final long size;
+  private final FileTime modified;
   private final ByteBuffer bytes;
 
-  private MappedFile(Path path, long size, ByteBuffer bytes) {
+  private MappedFile(Path path, long size, FileTime modified, ByteBuffer bytes) {
     this.path = path;
     this.size = size;
+    this.modified = modified;
     this.bytes = bytes;
   }
 
@@ -56,7 +59,7 @@ public final class MappedFile {
       long size = channel.size();
       // The mapping outlives the channel.
       ByteBuffer bytes = channel.map(MapMode.READ_ONLY, 0, Math.min(size, most));
-      return new MappedFile(path, size, bytes);
+      return new MappedFile(path, size, attributes.lastModifiedTime(), bytes);
     } catch (AccessDeniedException e) {
       throw new IOException(path + ": permission denied", e);
     } catch (IOException e) {
@@ -72,6 +75,17 @@ public final class MappedFile {
   /** The file's size in bytes when it was opened, which may be more than is mapped. */
   public long size() {
     return size;
+  }
+
+  /**
+   * Whether the file still has the size and the time of its last change that it had when it was
+   * opened.
+   *
+   * @throws IOException if it cannot be looked at
+   */
+  public boolean isUnchanged() throws IOException {
+    BasicFileAttributes now = Files.readAttributes(path, BasicFileAttributes.class);
+    return now.size() == size && now.lastModifiedTime().equals(modified);
   }
 
   /** The mapped bytes, read-only. They stay valid as long as anything refers to the buffer. */

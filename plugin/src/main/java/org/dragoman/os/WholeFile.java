@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
@@ -67,16 +68,19 @@ public final class WholeFile {
    * Writes a file.
    *
    * @param output where; a symbolic link is followed
-   * @param input from whose permissions the file takes its own
+   * @param input what the runs were read from; the file takes its permissions, and is not written
+   *     if it changed meanwhile
    * @param runs what, in order; each buffer is written from its position to its limit
    * @throws IOException if it cannot be written; the message is for people and names the file
    */
-  public static void write(Path output, Path input, List<ByteBuffer> runs) throws IOException {
-    check(output, input);
+  public static void write(Path output, MappedFile input, List<ByteBuffer> runs)
+      throws IOException {
+    check(output, input.path());
     Path target = Files.exists(output) ? output.toRealPath() : output.toAbsolutePath();
     Path temporary = null;
     Thread cleaner = null;
-    try {
+    // Opened first: where this cannot be, nothing has happened yet.
+    try (FileChannel directory = FileChannel.open(target.getParent())) {
       temporary =
           Files.createTempFile(
               target.getParent(),
@@ -84,20 +88,28 @@ public final class WholeFile {
               ".tmp",
               PosixFilePermissions.asFileAttribute(OWNER_ONLY));
       cleaner = new Thread(remover(temporary));
-      Runtime.getRuntime().addShutdownHook(cleaner);
+      remember(cleaner);
       try (FileChannel channel = FileChannel.open(temporary, StandardOpenOption.WRITE)) {
         for (ByteBuffer run : runs) {
           while (run.hasRemaining()) {
             channel.write(run);
           }
         }
-        Files.setPosixFilePermissions(temporary, Files.getPosixFilePermissions(input));
+        takePermissions(temporary, input.path());
         channel.force(true);
+      }
+      if (!input.isUnchanged()) {
+        throw new IOException(input.path() + " changed while it was read; try again");
       }
       Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE);
       temporary = null;
-      try (FileChannel directory = FileChannel.open(target.getParent())) {
+      try {
         directory.force(true);
+      } catch (IOException e) {
+        throw new IOException(
+            "it is written, but its directory could not be synced, and a power cut may undo it: "
+                + MappedFile.reason(e),
+            e);
       }
     } catch (AccessDeniedException e) {
       throw new IOException(output + ": permission denied", e);
@@ -112,6 +124,23 @@ public final class WholeFile {
       if (temporary != null) {
         remover(temporary).run();
       }
+    }
+  }
+
+  /** As the input's where the file system knows permissions; else only the owner's. */
+  private static void takePermissions(Path file, Path input) throws IOException {
+    try {
+      Files.setPosixFilePermissions(file, Files.getPosixFilePermissions(input));
+    } catch (UnsupportedOperationException | FileSystemException e) {
+      Files.setPosixFilePermissions(file, OWNER_ONLY);
+    }
+  }
+
+  private static void remember(Thread cleaner) throws IOException {
+    try {
+      Runtime.getRuntime().addShutdownHook(cleaner);
+    } catch (IllegalStateException e) {
+      throw new IOException("interrupted", e);
     }
   }
 

@@ -2,7 +2,10 @@ package org.dragoman.policy;
 
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
+import org.dragoman.stream.Device;
 import org.dragoman.stream.Dialect;
+import org.dragoman.stream.Form;
 import org.dragoman.stream.Habits;
 
 /**
@@ -44,6 +47,28 @@ public record Product(
     drops = Map.copyOf(drops);
     pciSlots = List.copyOf(pciSlots);
     statements = List.copyOf(statements);
+  }
+
+  /**
+   * The label under which a content is best given to this product: the one that it writes itself,
+   * or else the lowest that it reads so. Empty where it reads the content under none.
+   */
+  public OptionalLong label(Device device, Device.Content content) {
+    OptionalLong lowest = OptionalLong.empty();
+    for (Form read : reads.formsOf(device)) {
+      if (!read.content().equals(content)) {
+        continue;
+      }
+      for (Form written : writes.formsOf(device)) {
+        if (written.content().equals(content) && written.label() == read.label()) {
+          return OptionalLong.of(read.label());
+        }
+      }
+      if (lowest.isEmpty() || read.label() < lowest.getAsLong()) {
+        lowest = OptionalLong.of(read.label());
+      }
+    }
+    return lowest;
   }
 
   /**

@@ -84,7 +84,7 @@ public sealed interface Field {
 
     /**
      * As many times as one earlier field less another; where that is zero, the first of {@code
-     * ifZero} after which a section or the end marker follows.
+     * ifZero} after which a FULL section follows.
      */
     record Difference(String minuend, String subtrahend, List<Integer> ifZero) implements Repeat {
       /** Copies the list. */

@@ -14,18 +14,21 @@ import java.util.stream.Collectors;
  * @param with by device name, the devices without whose sections it is never written
  * @param agreements what fields of different sections have in common
  * @param sectionIds how it numbers sections; null where that is not known
+ * @param order the names of its devices in the order in which it registers them
  */
 public record Habits(
     Set<String> always,
     Map<String, List<String>> with,
     List<Agreement> agreements,
-    SectionIds sectionIds) {
+    SectionIds sectionIds,
+    List<String> order) {
 
   /** Copies all. */
   public Habits {
     always = Set.copyOf(always);
     with = Map.copyOf(with);
     agreements = List.copyOf(agreements);
+    order = List.copyOf(order);
   }
 
   /** One of these rows holds, as far as the fields are in the stream. */
@@ -61,7 +64,8 @@ public record Habits(
    * The same for a stream from which the sections of some devices were taken out after it was
    * written.
    *
-   * @param dropped names of devices that may be missing; each may leave one section id unused
+   * @param dropped names of devices that may be missing; each may leave the section id unused that
+   *     it had at its place
    */
   public Mismatch brokenBy(Walk walk, Octets octets, Set<String> dropped) {
     for (String device : always) {
@@ -94,9 +98,7 @@ public record Habits(
         return mismatch;
       }
     }
-    return sectionIds == null
-        ? repeatedId(walk)
-        : wrongGap(walk, (int) dropped.stream().filter(one -> first(walk, one) == null).count());
+    return sectionIds == null ? repeatedId(walk) : wrongGap(walk, dropped);
   }
 
   private static Section first(Walk walk, String device) {
@@ -179,9 +181,8 @@ public record Habits(
     return null;
   }
 
-  private Mismatch wrongGap(Walk walk, int spare) {
+  private Mismatch wrongGap(Walk walk, Set<String> dropped) {
     List<Section> sections = byId(walk);
-    long left = spare;
     for (int i = 1; i < sections.size(); i++) {
       Section before = sections.get(i - 1);
       Section section = sections.get(i);
@@ -191,8 +192,7 @@ public record Habits(
               + sectionIds.unusedAfter().getOrDefault(before.device().name(), 0)
               + sectionIds.unusedBefore().getOrDefault(section.device().name(), 0);
       long surplus = section.sectionId() - due;
-      left -= Math.max(0, surplus);
-      if (surplus < 0 || left < 0) {
+      if (surplus < 0 || surplus > takenOut(before, section, walk, dropped)) {
         return new Mismatch(
             Mismatch.Kind.HABIT,
             section.headerAt() + 1,
@@ -201,5 +201,15 @@ public record Habits(
       }
     }
     return null;
+  }
+
+  /** How many sections that were taken out can have stood between two. */
+  private long takenOut(Section before, Section after, Walk walk, Set<String> dropped) {
+    int from = order.indexOf(before.device().name());
+    int to = order.indexOf(after.device().name());
+    return dropped.stream()
+        .filter(device -> first(walk, device) == null)
+        .filter(device -> order.indexOf(device) > from && order.indexOf(device) < to)
+        .count();
   }
 }

@@ -1,7 +1,7 @@
 package org.dragoman.translate;
 
-import java.util.HashMap;
 import java.util.Iterator;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import org.dragoman.stream.Device;
 import org.dragoman.stream.Field;
@@ -116,7 +116,7 @@ final class Check {
   }
 
   private static Map<String, Range> ranges(Octets octets, Section section) {
-    Map<String, Range> ranges = new HashMap<>();
+    Map<String, Range> ranges = new LinkedHashMap<>();
     Device.Content content = section.content();
     content
         .layout()

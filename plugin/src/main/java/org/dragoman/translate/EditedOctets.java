@@ -106,4 +106,13 @@ final class EditedOctets extends Octets {
     }
     return true;
   }
+
+  /** The source knows where its padding begins, and the padding is as a rule its own. */
+  @Override
+  public int contentEnd() {
+    int last = sourceAt.length - 1;
+    return source.contentEnd() > sourceAt[last]
+        ? starts[last] + source.contentEnd() - sourceAt[last]
+        : super.contentEnd();
+  }
 }

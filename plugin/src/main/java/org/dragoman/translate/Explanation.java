@@ -1,5 +1,6 @@
 package org.dragoman.translate;
 
+import java.util.List;
 import org.dragoman.policy.Product;
 import org.dragoman.stream.Walk;
 
@@ -8,7 +9,23 @@ import org.dragoman.stream.Walk;
  *
  * @param product whose dialect it is
  * @param walk the stream under it
- * @param rewrittenFrom null where the product wrote the stream as it stands; otherwise the product
- *     that wrote it before it was rewritten for {@code product}
+ * @param rewrittenFrom empty where the product wrote the stream as it stands; otherwise the
+ *     products that can have written it before it was rewritten for {@code product}
  */
-public record Explanation(Product product, Walk walk, Product rewrittenFrom) {}
+public record Explanation(Product product, Walk walk, List<Product> rewrittenFrom) {
+  /** Copies the list. */
+  public Explanation {
+    rewrittenFrom = List.copyOf(rewrittenFrom);
+  }
+
+  /** Whether the stream was changed after it was written. */
+  public boolean isRewritten() {
+    return !rewrittenFrom.isEmpty();
+  }
+
+  /** Whether this says that a product wrote the stream, before it was rewritten or as it stands. */
+  boolean names(Product writer) {
+    return product.id().equals(writer.id())
+        || rewrittenFrom.stream().anyMatch(one -> one.id().equals(writer.id()));
+  }
+}

@@ -6,6 +6,7 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import org.dragoman.policy.Policies;
 import org.dragoman.policy.Product;
+import org.dragoman.stream.Form;
 import org.dragoman.stream.Mismatch;
 import org.dragoman.stream.Octets;
 import org.dragoman.stream.Reading;
@@ -36,7 +37,7 @@ public final class Judge {
       } else if (reading instanceof Reading.Complete complete) {
         Mismatch mismatch = product.habits().brokenBy(complete.walk(), octets);
         if (mismatch == null) {
-          explanations.add(new Explanation(product, complete.walk(), null));
+          explanations.add(new Explanation(product, complete.walk(), List.of()));
         } else {
           mismatches.add(new Verdict.Contradiction(product, mismatch));
         }
@@ -58,28 +59,44 @@ public final class Judge {
     if (!(Walk.under(target.reads(), octets) instanceof Reading.Complete complete)) {
       return null;
     }
+    List<Product> writers = new ArrayList<>();
     for (Product writer : policies.products()) {
-      if (holdsContentsOf(writer, complete.walk())) {
-        Set<String> dropped =
-            target.drops().keySet().stream()
-                .filter(device -> writes(writer, device))
-                .collect(Collectors.toSet());
-        if (writer.habits().brokenBy(complete.walk(), octets, dropped) == null) {
-          return new Explanation(target, complete.walk(), writer);
-        }
+      if (couldBecome(writer, complete.walk())
+          && writer.habits().brokenBy(complete.walk(), octets, dropped(writer, target)) == null) {
+        writers.add(writer);
       }
     }
-    return null;
+    return writers.isEmpty() ? null : new Explanation(target, complete.walk(), writers);
   }
 
-  private static boolean writes(Product writer, String device) {
-    return writer.writes().forms().stream().anyMatch(form -> form.device().name().equals(device));
+  /** The devices whose sections a rewrite from one product for another leaves out. */
+  private static Set<String> dropped(Product writer, Product target) {
+    return writer.writes().forms().stream()
+        .map(form -> form.device().name())
+        .filter(target.drops()::containsKey)
+        .collect(Collectors.toSet());
   }
 
-  private static boolean holdsContentsOf(Product writer, Walk walk) {
+  /**
+   * Whether every section has a content of the writer's, under a label that the writer gives it or
+   * that a rewrite gives it. A builder whose section ids are not known leaves too little to tell it
+   * by.
+   */
+  private boolean couldBecome(Product writer, Walk walk) {
+    if (writer.habits().sectionIds() == null) {
+      return false;
+    }
     for (Section section : walk.sections()) {
-      if (writer.writes().formsOf(section.device()).stream()
-          .noneMatch(form -> form.content().equals(section.content()))) {
+      List<Form> written =
+          writer.writes().formsOf(section.device()).stream()
+              .filter(form -> form.content().equals(section.content()))
+              .toList();
+      boolean labelled =
+          written.stream().anyMatch(form -> form.label() == section.label())
+              || policies.products().stream()
+                  .map(product -> product.label(section.device(), section.content()))
+                  .anyMatch(label -> label.isPresent() && label.getAsLong() == section.label());
+      if (written.isEmpty() || !labelled) {
         return false;
       }
     }

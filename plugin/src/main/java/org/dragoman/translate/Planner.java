@@ -4,6 +4,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.Set;
 import org.dragoman.policy.Product;
 import org.dragoman.stream.Device;
@@ -23,6 +24,8 @@ final class Planner {
   private final List<String> warnings = new ArrayList<>();
   private final List<String> reasons = new ArrayList<>();
 
+  private static final String GUESSED = ", by its place among the cards";
+
   /** Names and instances that sections have in the result. */
   private final Set<String> taken = new HashSet<>();
 
@@ -38,6 +41,7 @@ final class Planner {
       planner.section(section);
     }
     planner.sharedInstances();
+    planner.guessedAddresses();
     int padding = explanation.walk().padding();
     if (padding > 0) {
       planner.warnings.add(
@@ -104,24 +108,16 @@ final class Planner {
     return preferred(forms, section.content());
   }
 
-  /** The label that the target itself would write for a content, or the lowest that it reads so. */
   private Form preferred(List<Form> forms, Device.Content content) {
-    for (Form written : target.writes().forms()) {
-      for (Form form : forms) {
-        if (written.content().equals(content)
-            && form.content().equals(content)
-            && form.label() == written.label()) {
-          return form;
-        }
-      }
-    }
-    Form lowest = null;
     for (Form form : forms) {
-      if (form.content().equals(content) && (lowest == null || form.label() < lowest.label())) {
-        lowest = form;
+      OptionalLong label = target.label(form.device(), content);
+      if (form.content().equals(content)
+          && label.isPresent()
+          && label.getAsLong() == form.label()) {
+        return form;
       }
     }
-    return lowest;
+    return null;
   }
 
   private String labelReason(Section section, Form form, List<Form> forms) {
@@ -226,7 +222,7 @@ final class Planner {
             be32(instance),
             section.idstr(),
             form.instance() instanceof InstanceRule.PciAddress
-                ? target.id() + " finds it by its PCI address; it is in slot " + (instance >> 3)
+                ? target.id() + " finds it by its PCI address: slot " + (instance >> 3) + GUESSED
                 : target.id() + " finds it as instance " + instance));
   }
 
@@ -262,6 +258,17 @@ final class Planner {
             .filter(other -> target.pciSlots().contains(other.device().name()))
             .count()
         << 3;
+  }
+
+  /** Cards that had no address of their own get those of neighbours, which is a guess. */
+  private void guessedAddresses() {
+    long guessed = edits.stream().filter(edit -> edit.reason().endsWith(GUESSED)).count();
+    if (guessed > 1) {
+      warnings.add(
+          guessed
+              + " network cards get the PCI slots of neighbours; if the VM's vif numbers had gaps,"
+              + " the stream cannot tell, and their slots on the source were others");
+    }
   }
 
   /** Several sections under one name: the target's loader gives them all to one device. */

@@ -35,8 +35,7 @@ public final class Translator {
   public Plan plan(Octets octets, Verdict verdict, Product from, Product to) {
     List<Explanation> explanations = verdict.explanations();
     if (from != null) {
-      explanations =
-          explanations.stream().filter(one -> one.product().id().equals(from.id())).toList();
+      explanations = explanations.stream().filter(one -> one.names(from)).toList();
       if (explanations.isEmpty()) {
         return new Plan.Refusal(
             to, products(verdict.explanations()), contradicted(octets, verdict, from));
@@ -80,8 +79,9 @@ public final class Translator {
         .filter(mismatch -> mismatch.product().id().equals(from.id()))
         .forEach(mismatch -> reasons.add(mismatch.inWords(octets)));
     if (!verdict.explanations().isEmpty()) {
+      boolean rewritten = verdict.explanations().get(0).isRewritten();
       reasons.add(
-          "it was written by "
+          (rewritten ? "it reads as a stream that was rewritten for " : "it was written by ")
               + ids(products(verdict.explanations()))
               + ": leave --from out, or give one of these");
     }
@@ -117,7 +117,13 @@ public final class Translator {
     }
     return first instanceof Plan.Rewrite rewrite
         ? new Plan.Rewrite(to, products(explanations), rewrite.edits(), rewrite.warnings())
-        : new Plan.Refusal(to, products(explanations), ((Plan.Refusal) first).reasons());
+        : new Plan.Refusal(
+            to,
+            products(explanations),
+            plans.stream()
+                .flatMap(plan -> ((Plan.Refusal) plan).reasons().stream())
+                .distinct()
+                .toList());
   }
 
   private static boolean sameBytes(Plan one, Plan other) {

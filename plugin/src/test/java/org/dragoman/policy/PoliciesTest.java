@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.dragoman.stream.Device;
+import org.dragoman.stream.Text;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -274,25 +275,38 @@ class PoliciesTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
+        "xen-4.",
+        "xen-.4",
+        "xen-4..4",
+        "xen-4.4 ",
+        "xen-four",
+        "xen-99999999999",
+        "xen-4.99999999999999999999",
+        "xen-4.1.1.1.1.1.1.1.1.1.1",
+        "xen-4.4\n",
+        "xen-\u0664.\u0664"
+      })
+  void whatIsNoVersionListsThoseOfTheProduct(String asked) {
+    assertEquals(
+        "'"
+            + Text.printable(asked)
+            + "': no policy covers that version; there are xen-3.4, xen-4.0, xen-4.1-4.20",
+        unknown(asked));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
         "",
         "-",
         "xen",
         "xen-",
         "4.4",
         "-4.4",
-        "xen-4.",
-        "xen-.4",
-        "xen-4..4",
         "Xen-4.4",
         "xen 4.4",
-        "xen-4.4 ",
-        "xen-four",
         "xen--4.4",
-        "xen-99999999999",
-        "xen-4.99999999999999999999",
         "xen-4.1-4.20-",
-        "xen-4.4\n",
-        "xen-\u0664.\u0664"
       })
   void whatIsNoNameAndVersionListsAll(String asked) {
     String message = unknown(asked);
@@ -313,5 +327,20 @@ class PoliciesTest {
     assertFalse(Version.of("4.40").isReleaseOf(Version.of("4.4")));
     assertFalse(Version.of("4").isReleaseOf(Version.of("4.4")));
     assertEquals("4.4.1", Version.of("4.4.1").toString());
+  }
+
+  @Test
+  void aVeryLongNameIsUnknown() {
+    for (String asked :
+        List.of(
+            "a".repeat(20_000),
+            "a-".repeat(10_000) + "1",
+            "a-".repeat(10_000),
+            "xen-" + "4.".repeat(10_000) + "4",
+            "xen-" + "4".repeat(20_000),
+            "-".repeat(20_000),
+            "xen-" + "-4.4".repeat(5_000))) {
+      assertTrue(unknown(asked).contains("; there are xen-3.4, xen-4.0, xen-4.1-4.20"));
+    }
   }
 }

@@ -149,7 +149,9 @@ class PolicyErrorsTest {
     folder.change(DEVICE, "instance: 0", "instance: [0");
     List<PolicyException.Problem> problems = problems();
     assertEquals(1, problems.size());
-    assertTrue(is(problems.get(0), "devices/clock.yaml:5:", "not YAML"), problems::toString);
+    assertTrue(
+        is(problems.get(0), "devices/clock.yaml:5:", "not a policy: expected ',' or ']'"),
+        problems::toString);
   }
 
   @Test
@@ -157,7 +159,9 @@ class PolicyErrorsTest {
     folder.change(DEVICE, "  v1:", "\tv1:");
     List<PolicyException.Problem> problems = problems();
     assertEquals(1, problems.size());
-    assertTrue(is(problems.get(0), "devices/clock.yaml:", "not YAML"), problems::toString);
+    assertTrue(
+        is(problems.get(0), "devices/clock.yaml:5:9: ", "not a policy: ", "TAB"),
+        problems::toString);
   }
 
   @Test
@@ -211,7 +215,11 @@ class PolicyErrorsTest {
         "devices/parts/usb.yaml",
         "part: usb\ntitle: USB\nsources: [usb.c]\nfields:\n  - {part: bus}\n");
     deviceField("- {part: bus}");
-    assertOneProblem("devices/parts/usb.yaml:5:12", "part 'bus' holds itself");
+    // Either file can be mended.
+    List<PolicyException.Problem> problems = problems();
+    assertEquals(2, problems.size(), problems::toString);
+    assertTrue(is(problems.get(0), "devices/parts/usb.yaml:5:12: ", "part 'bus' holds itself"));
+    assertTrue(is(problems.get(1), "devices/parts/bus.yaml:6:12: ", "part 'usb' holds itself"));
   }
 
   @Test
@@ -454,9 +462,14 @@ class PolicyErrorsTest {
   @Test
   void aFolderWithoutPoliciesIsFound() {
     folder = PolicyFolder.empty(root.resolve("other")).file("x/y.yaml", "a: 1\n");
-    PolicyException error = assertThrows(PolicyException.class, folder::load);
+    List<PolicyException.Problem> problems = problems();
+    assertEquals(2, problems.size(), problems::toString);
     assertTrue(
-        error.getMessage().startsWith(folder.root() + ": no policies here"), error.getMessage());
+        is(problems.get(0), root + "/other/x: ", "unknown folder: expected 'devices'"),
+        problems::toString);
+    assertTrue(is(problems.get(1), root + "/other: ", "no policies here"), problems::toString);
+    folder = PolicyFolder.empty(root.resolve("another")).file("y.yaml", "a: 1\n");
+    assertOneProblem("another", "no policies here");
   }
 
   @Test
@@ -530,5 +543,318 @@ class PolicyErrorsTest {
             .map(
                 one -> root.relativize(Path.of(one.file())) + ":" + one.line() + ":" + one.column())
             .toList());
+  }
+
+  /** There is one problem, and this is all of it. */
+  private void assertOnlyProblem(String problem) {
+    assertEquals(List.of(root + "/" + problem), problems().stream().map(Object::toString).toList());
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = ';',
+      value = {
+        "'width: 4, repeat: 0'; '10:41: /contents/v1/fields/0/repeat: must have a minimum value of 1'",
+        "'width: 4, repeat: 67108865'; '10:41: /contents/v1/fields/0/repeat: must have a maximum value of 67108864'",
+        "'width: 4, repeat: 0xffffffffffffffff'; '10:41: /contents/v1/fields/0/repeat: must have a maximum value of 67108864'",
+        "'repeat: 67108865, fields: []'; '10:31: /contents/v1/fields/0/repeat: must have a maximum value of 67108864'",
+        "'width: 4, bytes: [{at: 67108865, are: \"00\"}]'; '10:46: /contents/v1/fields/0/bytes/0/at: must have a maximum value of 67108864'",
+        "'width: 4, bytes: [{at: 0, are: 12}]'; '10:54: /contents/v1/fields/0/bytes/0/are: expected bytes in hexadecimal and in quotes, like \"86 80\", or a list of such'",
+        "'width: 4, bytes: [{at: 0, are: xy}]'; '10:54: /contents/v1/fields/0/bytes/0/are: expected bytes in hexadecimal and in quotes, like \"86 80\", or a list of such'",
+        "'width: 4, bytes: [{at: 3, are: \"00 00\"}]'; '10:54: the bytes reach past the 4 of the field or part'",
+        "'width: 4, bytes: [{at: 4, are: \"00\"}]'; '10:54: the bytes reach past the 4 of the field or part'",
+        "'width: 4, bytes: [{at: 67108864, are: \"00\"}]'; '10:61: the bytes reach past the 4 of the field or part'",
+        "'width: 4, legal: [0x100000000]'; '10:41: does not fit into 4 bytes'",
+        "'width: 4, legal: [1, 4294967296]'; '10:44: does not fit into 4 bytes'",
+        "'width: 4, legal: [0xffffffffffffffff]'; '10:41: does not fit into 4 bytes'",
+        "'width: 4, implied: 0x100000000'; '10:42: does not fit into 4 bytes'",
+        "'width: 4, constant: 0x100000000'; '10:43: does not fit into 4 bytes'",
+        "'width: 8, legal: [0x1ffffffffffffffff]'; '10:41: /contents/v1/fields/0/legal/0: found text, expected a whole number'",
+      })
+  void aWrongValueOfAFieldIsOneProblem(String says, String problem) {
+    folder.change(DEVICE, "width: 4}", says + "}");
+    assertOnlyProblem("devices/clock.yaml:" + problem);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"1, 0x100", "1, 256", "2, 0x10000", "2, 65536", "4, 0x8000000000000000"})
+  void aValueThatItsFieldCannotHoldIsFound(int width, String value) {
+    for (String key :
+        List.of("legal: [" + value + "]", "implied: " + value, "constant: " + value)) {
+      folder = PolicyFolder.valid(root).change(DEVICE, "size: 4", "size: " + width);
+      deviceField("- {name: ticks, width: " + width + ", note: n, " + key + "}");
+      int column = 42 + key.indexOf(value);
+      assertOnlyProblem(
+          "devices/clock.yaml:10:" + column + ": does not fit into " + width + " bytes");
+    }
+  }
+
+  @Test
+  void theMostThatIsAllowedIsAllowed() throws PolicyException {
+    folder.change(DEVICE, "    size: 4\n", "");
+    deviceField("- {name: ticks, width: 4, repeat: 67108864}");
+    assertEquals(
+        4 * 67108864, folder.load().devices().get(0).contents().get("v1").layout().fixedSize());
+  }
+
+  @Test
+  void bytesPastTheirPartAreFound() throws PolicyException {
+    deviceField("- {part: bus, bytes: [{at: 3, are: \"00\"}]}");
+    folder.load();
+    folder.change(DEVICE, "at: 3", "at: 4");
+    assertOnlyProblem("devices/clock.yaml:10:42: the bytes reach past the 4 of the field or part");
+    folder.change(DEVICE, "at: 4, are: \"00\"", "at: 2, are: [\"00 00\", \"00 00 00\"]");
+    assertOnlyProblem("devices/clock.yaml:10:42: the alternatives are not of one length");
+    folder.change(DEVICE, "[\"00 00\", \"00 00 00\"]", "[\"000000\", \"00 00 01\"]");
+    assertOnlyProblem("devices/clock.yaml:10:42: the bytes reach past the 4 of the field or part");
+  }
+
+  @Test
+  void bytesOfAFieldOfNoFixedSizeAreFound() {
+    folder.change(DEVICE, "    size: 4\n", "");
+    deviceField(
+        "- {name: n, width: 4}\n"
+            + "      - {name: list, width: 1, repeat: n, bytes: [{at: 0, are: \"00\"}]}");
+    assertOnlyProblem("devices/clock.yaml:10:64: bytes need a field or part of a fixed size");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = ';',
+      value = {
+        "'title: a clock'; 'title:'; '2:7: /title: is empty'",
+        "'title: a clock'; 'title: \"\"'; '2:8: /title: is empty'",
+        "'title: a clock'; 'title: 5'; '2:8: /title: found a whole number, expected text: put it in quotes'",
+        "'idstr: clock'; 'idstr: cl\u00f6ck'; '3:8: /idstr: expected 1 to 255 printable ASCII characters'",
+        "'idstr: clock'; 'idstr: \"\"'; '3:8: /idstr: expected 1 to 255 printable ASCII characters'",
+        "'idstr: clock'; 'idstr: \"a\\tb\"'; '3:8: /idstr: expected 1 to 255 printable ASCII characters'",
+        "'width: 4'; 'width: 3'; '10:30: /contents/v1/fields/0/width: expected one of [1,2,4,8]'",
+        "'size: 4'; 'size: four'; '7:11: /contents/v1/size: found text, expected a whole number'",
+      })
+  void aWrongValueIsSaidInTheWordsOfTheFile(String from, String to, String problem) {
+    folder.change(DEVICE, from, to);
+    assertOnlyProblem("devices/clock.yaml:" + problem);
+  }
+
+  @Test
+  void anIdstrHasAtMost255Characters() throws PolicyException {
+    folder.change(DEVICE, "idstr: clock", "idstr: " + "x".repeat(255));
+    assertEquals(255, folder.load().devices().get(0).idstr().length());
+    folder.change(DEVICE, "idstr: x", "idstr: xx");
+    assertOnlyProblem(
+        "devices/clock.yaml:3:8: /idstr: expected 1 to 255 printable ASCII characters");
+  }
+
+  @Test
+  void anIdstrOfAProductIsAscii() {
+    folder.change(PRODUCT, "per: seen", "idstr: cl\u00f6ck, per: seen");
+    assertOnlyProblem(
+        "products/alpha.yaml:7:51: /sections/clock/idstr: expected 1 to 255 printable ASCII"
+            + " characters");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = ';',
+      value = {
+        "'section_ids: unknown'; 'section_ids: {}'; '8:14: /section_ids: key ''per'' is missing'",
+        "'section_ids: unknown'; 'section_ids: {before: {clock: 1}, per: seen}'; '8:15: /section_ids: unknown key ''before'''",
+        "'\"1.0\"'; 1; '2:19: /versions/first: found a whole number, expected text: put it in quotes'",
+        "'\"1.0\"'; one; '2:19: /versions/first: expected numbers with dots between them, in quotes, like \"4.10\"'",
+        "'\"1.9\"'; '\"99999999999\"'; '2:32: /versions/last: expected numbers with dots between them, in quotes, like \"4.10\"'",
+        "'\"1.9\"'; '\"1.99999999999\"'; '2:32: /versions/last: expected numbers with dots between them, in quotes, like \"4.10\"'",
+        "'\"1.9\"'; '\"9999999999\"'; '2:32: /versions/last: expected numbers with dots between them, in quotes, like \"4.10\"'",
+        "'\"1.9\"'; '\"1.1.1.1.1.1.1.1.1.1.1\"'; '2:32: /versions/last: expected numbers with dots between them, in quotes, like \"4.10\"'",
+        "'reads: {1: v1}'; 'reads: {one: v1}'; '7:36: /sections/clock/reads: key ''one'' cannot stand here: a label is a whole number'",
+        "'reads: {1: v1}'; 'reads: {-1: v1}'; '7:36: /sections/clock/reads: key ''-1'' cannot stand here: a label is a whole number'",
+        "'reads: {1: v1}'; 'reads: {1.5: v1}'; '7:36: /sections/clock/reads: key ''1.5'' cannot stand here: a label is a whole number'",
+        "'product: alpha'; 'product: Alpha One'; '1:10: /product: expected lower-case words joined by ''-'', like xenserver; with the version, what --from and --to take'",
+        "'product: alpha'; 'product: alpha-4.4'; '1:10: /product: expected lower-case words joined by ''-'', like xenserver; with the version, what --from and --to take'",
+        "'product: alpha'; 'product: alpha-'; '1:10: /product: expected lower-case words joined by ''-'', like xenserver; with the version, what --from and --to take'",
+        "'sure: seen'; 'sure: maybe'; '5:16: /sources/seen/sure: expected one of [\"seen\",\"read\",\"inferred\"]'",
+      })
+  void aWrongValueOfAProductIsSaidInTheWordsOfTheFile(String from, String to, String problem) {
+    folder.change(PRODUCT, from, to);
+    assertOnlyProblem("products/alpha.yaml:" + problem);
+  }
+
+  @Test
+  void aWordThatIsNoSectionIdsIsToldWhatTheyAre() {
+    folder.change(PRODUCT, "section_ids: unknown", "section_ids: dunno");
+    assertOneProblem(
+        "products/alpha.yaml:8:14", "/section_ids: expected keys and values, or the word unknown");
+  }
+
+  @Test
+  void aVersionOfNineDigitsIsFine() throws PolicyException {
+    folder.change(PRODUCT, "\"1.9\"", "\"999999999.999999999\"");
+    assertEquals(1, folder.load().products().size());
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "4.1, 6.2, 5, 5",
+    "5, 5, 4.1, 6.2",
+    "4.1, 6.2, 5.0.1, 5.0.1",
+    "4.1, 6.2, 6, 6",
+    "4.1, 6.2, 6.2.9, 7",
+    "4, 4, 4.1, 6.2",
+    "4, 4, 4.1.1, 4.1.1",
+    "1.2.3, 1.2.3, 1, 1",
+  })
+  void versionsOfDifferentLengthThatMeetAreFound(
+      String first, String last, String otherFirst, String otherLast) {
+    PolicyErrorsTest.versions(folder, "products/beta.yaml", otherFirst, otherLast);
+    PolicyErrorsTest.versions(folder, PRODUCT, first, last);
+    assertOnlyProblem(
+        "products/beta.yaml:2:1: versions "
+            + otherFirst
+            + " to "
+            + otherLast
+            + ": "
+            + root
+            + "/products/alpha.yaml claims some of them too");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"4.1, 6.2, 7, 7", "4.1, 6.2, 4, 4.0", "4.1, 6.2, 6.3, 7", "4.1, 4.1, 4.10, 4.10"})
+  void versionsOfDifferentLengthThatDoNotMeetAreFine(
+      String first, String last, String otherFirst, String otherLast) throws PolicyException {
+    PolicyErrorsTest.versions(folder, "products/beta.yaml", otherFirst, otherLast);
+    PolicyErrorsTest.versions(folder, PRODUCT, first, last);
+    assertEquals(2, folder.load().products().size());
+  }
+
+  private static void versions(PolicyFolder folder, String file, String first, String last) {
+    folder.file(
+        file,
+        folder
+            .text(PRODUCT)
+            .replace("\"1.0\"", "\"" + first + "\"")
+            .replace("\"1.9\"", "\"" + last + "\""));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = ';',
+      value = {
+        "'- {name: ticks'; '- &x {name: ticks'; 10:9",
+        "[clock.c]; '&x [clock.c]'; 8:14",
+        "title: a clock; title: *x; 2:8",
+        "size: 4; size: *x; 7:11",
+        "[clock.c]; [*x]; 8:15",
+        "'contents:'; 'contents: &x'; 5:11",
+      })
+  void anAnchorAndAnAliasAreFound(String from, String to, String place) {
+    folder.change(DEVICE, from, to);
+    assertOnlyProblem(
+        "devices/clock.yaml:"
+            + place
+            + ": not a policy: anchors and aliases (& and *) are not supported");
+  }
+
+  @Test
+  void aLaterUseOfAnAnchorIsFound() {
+    folder
+        .change(DEVICE, "title: a clock", "title: &x clock")
+        .change(DEVICE, "idstr: clock", "idstr: *x");
+    List<PolicyException.Problem> problems = problems();
+    assertEquals(1, problems.size(), problems::toString);
+    assertTrue(problems.get(0).message().contains("anchors and aliases"), problems::toString);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"65", "300", "1000"})
+  void nestedLevelsAreAProblemOfTheFile(int levels) {
+    StringBuilder keys = new StringBuilder();
+    for (int i = 0; i <= levels; i++) {
+      keys.append(" ".repeat(i)).append("a:\n");
+    }
+    for (String text :
+        List.of(
+            "device: " + "[".repeat(levels) + "]".repeat(levels) + "\n",
+            "device: " + "{a: ".repeat(levels) + "1" + "}".repeat(levels) + "\n",
+            "device:\n " + "- ".repeat(levels) + "x\n",
+            keys.toString())) {
+      folder.file(DEVICE, text);
+      List<PolicyException.Problem> problems = problems();
+      assertEquals(1, problems.size(), problems::toString);
+      assertEquals(root + "/" + DEVICE, problems.get(0).file());
+      assertTrue(problems.get(0).message().startsWith("not a policy: "), problems::toString);
+      assertTrue(problems.get(0).message().contains("64"), problems::toString);
+    }
+  }
+
+  @Test
+  void asManyLevelsAsAPolicyNeedsAreFine() throws PolicyException {
+    String field = "{name: ticks, width: 4}";
+    for (int i = 0; i < 20; i++) {
+      field = "{name: g" + i + ", repeat: 1, fields: [{name: n, width: 1}, " + field + "]}";
+    }
+    folder.change(DEVICE, "size: 4", "size: 24");
+    deviceField("- " + field);
+    assertEquals(24, folder.load().devices().get(0).contents().get("v1").layout().fixedSize());
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "'ticks {ticks}[, zone {zone}]', zone",
+    "{Ticks}, Ticks",
+    "{}, ''",
+    "{ticks }, 'ticks '"
+  })
+  void aSummaryOfAnUnknownFieldIsFound(String summary, String field) {
+    folder.append(DEVICE, "summary: \"" + summary + "\"\n");
+    assertOnlyProblem("devices/clock.yaml:11:10: no content has a field '" + field + "'");
+  }
+
+  @Test
+  void aSummaryOfAFieldThatOneContentHasIsFine() throws PolicyException {
+    folder
+        .append(DEVICE, "  v2: {sources: [c], fields: [{name: zone, width: 1}]}\n")
+        .append(DEVICE, "summary: \"{ticks}[, zone {zone}]\"\n");
+    assertEquals("{ticks}[, zone {zone}]", folder.load().devices().get(0).summary());
+  }
+
+  @Test
+  void anUnusedPartThatHoldsItselfIsFound() {
+    folder.append(PART, "  - {part: bus}\n");
+    assertOnlyProblem("devices/parts/bus.yaml:6:12: part 'bus' holds itself");
+    folder.change(PART, "  - {part: bus}\n", "  - {name: g, repeat: 2, fields: [{part: bus}]}\n");
+    assertOnlyProblem("devices/parts/bus.yaml:6:42: part 'bus' holds itself");
+  }
+
+  @Test
+  void anUnusedPartThatHoldsAnUnknownOneIsFound() {
+    folder.append(PART, "  - {part: spi}\n");
+    assertOnlyProblem("devices/parts/bus.yaml:6:12: there is no part 'spi'");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"devices/x.yaml", "products/x.yaml", "devices/parts/x.yaml"})
+  void aFolderCalledLikeAPolicyIsFound(String name) {
+    folder.file(name + "/clock.yaml", "x: 1\n");
+    assertOnlyProblem(name + ": not a regular file");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"devices/part", "devices/parts/more", "products/old"})
+  void aFolderAmongPoliciesIsFound(String name) {
+    folder.file(name + "/clock.yaml", "x: 1\n");
+    assertOnlyProblem(name + ": not a policy: expected a name in .yaml");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"product", "device", "Devices", "parts", "devices.d"})
+  void aMisspeltFolderBesideValidOnesIsFound(String name) {
+    folder.file(name + "/beta.yaml", "x: 1\n");
+    assertOnlyProblem(name + ": unknown folder: expected 'devices', 'products' or 'examples'");
+  }
+
+  @Test
+  void foldersThatAreNoneOfOursAreLeftAlone() throws PolicyException {
+    folder.file(".git/config", "x").file("schema/device.json", "{}").file("README.md", "x");
+    folder.file("examples/streams/a", "x");
+    assertEquals(1, folder.load().devices().size());
   }
 }

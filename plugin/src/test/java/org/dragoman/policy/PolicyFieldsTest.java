@@ -2,6 +2,8 @@ package org.dragoman.policy;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.file.Path;
 import java.util.List;
@@ -222,5 +224,55 @@ class PolicyFieldsTest {
     Reading reading = Walk.under(policies.products().get(0).writes(), wrist.octets());
     // Alpha writes any idstr with label 1, but this one is a watch's.
     assertEquals(Mismatch.Kind.SECTION, ((Reading.Failed) reading).mismatch().kind());
+  }
+
+  @Test
+  void aValueOfAll64BitsIsLegalAndHolds() throws PolicyException {
+    assertEquals(
+        List.of(-1L, 1L << 63),
+        ((Field.Numbers)
+                fields("{name: a, width: 8, legal: [0xffffffffffffffff, 0x8000000000000000]}")
+                    .get(0))
+            .legal());
+    Product alpha = PolicyFolder.empty(root).load().products().get(0);
+    for (String value : List.of("ffffffffffffffff", "8000000000000000")) {
+      assertInstanceOf(
+          Reading.Complete.class,
+          Walk.under(
+              alpha.reads(),
+              StreamBytes.stream().full("clock", 1, 0, 1, value).endMarker().octets()),
+          value);
+    }
+    Reading reading =
+        Walk.under(
+            alpha.reads(),
+            StreamBytes.stream().full("clock", 1, 0, 1, "7fffffffffffffff").endMarker().octets());
+    Mismatch mismatch = assertInstanceOf(Reading.Failed.class, reading).mismatch();
+    assertEquals(27, mismatch.at());
+    assertEquals("a 7fffffffffffffff in 'clock' label 1 (content v1)", mismatch.found());
+    assertTrue(
+        mismatch.toString().contains("0xffffffffffffffff or 0x8000000000000000"),
+        mismatch::toString);
+  }
+
+  @Test
+  void theLargestValuesOfEachWidthAreAccepted() throws PolicyException {
+    for (int width : new int[] {1, 2, 4, 8}) {
+      String most = "0x" + "ff".repeat(width);
+      Field.Numbers field =
+          (Field.Numbers)
+              fields(
+                      "{name: a, width: "
+                          + width
+                          + ", legal: ["
+                          + most
+                          + "], implied: "
+                          + most
+                          + "}")
+                  .get(0);
+      long value = width == 8 ? -1 : (1L << (8 * width)) - 1;
+      assertEquals(List.of(value), field.legal());
+      assertEquals(OptionalLong.of(value), field.implied());
+    }
   }
 }

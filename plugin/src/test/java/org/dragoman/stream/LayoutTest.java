@@ -248,12 +248,44 @@ class LayoutTest {
   }
 
   @Test
-  void aFieldOfAConditionIsSeenAfterIt() {
+  void aFieldOfAConditionIsSeenInsideItOnly() {
     Layout layout =
         layout(
-            number("flag", 1), when("flag", 1, number("n", 1)), numbers("b", 1, new AsMany("n")));
-    assertEquals(4, end(layout, "01020000"));
-    assertEquals(1, end(layout, "00020000"));
+            number("flag", 1),
+            when("flag", 1, number("n", 1), numbers("b", 1, new AsMany("n"))),
+            number("c", 1));
+    assertEquals(5, end(layout, "0102000000"));
+    assertEquals(2, end(layout, "0002"));
+    for (Field outside :
+        List.of(
+            numbers("b", 1, new AsMany("n")),
+            numbers("b", 1, new Difference("n", "flag", List.of(1))),
+            numbers("b", 1, new Difference("flag", "n", List.of(1))),
+            when("n", 1, number("b", 1)),
+            group("g", new AsMany("n"), number("b", 1)),
+            group("g", new Times(1), numbers("b", 1, new AsMany("n"))),
+            when("flag", 1, numbers("b", 1, new AsMany("n"))))) {
+      IllegalArgumentException error =
+          assertThrows(
+              IllegalArgumentException.class,
+              () -> layout(number("flag", 1), when("flag", 1, number("n", 1)), outside),
+              outside::toString);
+      assertTrue(error.getMessage().contains("'n'"), error.getMessage());
+    }
+  }
+
+  @Test
+  void aFieldBeforeAConditionIsSeenAfterItThoughItIsHiddenInside() {
+    Layout layout =
+        layout(
+            number("n", 1),
+            group(
+                "g",
+                new Times(1),
+                when("n", 1, number("n", 1), numbers("b", 1, new AsMany("n"))),
+                number("a", 1),
+                numbers("c", 1, new AsMany("n"))));
+    assertEquals(1 + 1 + 2 + 1 + 1, end(layout, "01" + "02" + "0000" + "00" + "00"));
   }
 
   @Test
@@ -274,7 +306,10 @@ class LayoutTest {
 
   @Test
   void whereFixedBytesAreCutOffTheFieldSaysWhatIsMissing() {
-    assertTruncated(layout(bytes(2, "aabb"), number("a", 4)), "0000aa", "4 bytes at 0x0", " 3 ");
+    assertTruncated(
+        layout(bytes(2, "aabb"), number("a", 4)),
+        "0000aa",
+        "4 bytes of a at 0x0, where 3 are left");
   }
 
   @Test
@@ -297,10 +332,12 @@ class LayoutTest {
   void aFixedLayoutThatIsCutOffIsTruncated(int there) {
     Layout layout = layout(number("first", 1), number("second", 4));
     if (there == 0) {
-      assertTruncated(layout, "", "first", "1 bytes at 0x0", " 0 ");
+      assertTruncated(layout, "", "1 bytes of first at 0x0, where 0 are left");
     } else {
       assertTruncated(
-          layout, "00".repeat(there), "second", "4 bytes at 0x1", " " + (there - 1) + " ");
+          layout,
+          "00".repeat(there),
+          "4 bytes of second at 0x1, where " + (there - 1) + " are left");
     }
   }
 
@@ -321,7 +358,16 @@ class LayoutTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"4, ffffffff", "4, 7fffffff", "4, 80000000", "8, 7fffffffffffffff"})
+  @CsvSource({
+    "4, ffffffff",
+    "4, 7fffffff",
+    "4, 80000000",
+    "8, 7fffffffffffffff",
+    "8, 8000000000000000",
+    "8, 8000000000000001",
+    "8, ffffffffffffffff",
+    "8, ffffffff00000001"
+  })
   void aHugeCountIsTruncatedAndDoesNotOverflow(int width, String count) {
     Layout numbers = layout(number("n", width), numbers("b", 8, new AsMany("n")));
     assertEquals(Mismatch.Kind.TRUNCATED, failure(numbers, count + "00".repeat(64)).kind);
@@ -401,7 +447,8 @@ class LayoutTest {
         assertThrows(
             IllegalArgumentException.class,
             () -> layout.visit(octets("0000"), 0, (path, field, at, count) -> {}));
-    assertTrue(error.getMessage().contains("4 bytes at 0x0"), error.getMessage());
+    assertTrue(
+        error.getMessage().contains("4 bytes of a at 0x0, where 2 are left"), error.getMessage());
   }
 
   @Test
@@ -463,5 +510,101 @@ class LayoutTest {
         () -> layout(number("n", 1), group("g", new Times(2), when("n", 1, number("a", 1)))));
     assertThrows(
         IllegalArgumentException.class, () -> layout(group("g", new Times(2), bytes(0, "00"))));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "8000000000000000, 0000000000000000",
+    "ffffffffffffffff, 0000000000000000",
+    "0000000000000000, 0000000000000001",
+    "7fffffffffffffff, ffffffffffffffff",
+  })
+  void aDifferenceWithTheTopBitSetIsTruncated(String minuend, String subtrahend) {
+    Difference difference = new Difference("to", "from", List.of(1));
+    for (Field repeated :
+        List.of(numbers("b", 8, difference), group("g", difference, number("b", 8)))) {
+      Layout layout = layout(number("to", 8), number("from", 8), repeated);
+      assertEquals(
+          Mismatch.Kind.TRUNCATED, failure(layout, minuend + subtrahend + "00".repeat(64)).kind);
+    }
+  }
+
+  @Test
+  void groupsOfSeveralBytesRepeatAsOftenAsADifferenceSays() {
+    Layout layout =
+        layout(
+            number("to", 1),
+            number("from", 1),
+            group(
+                "g",
+                new Difference("to", "from", List.of(8, 4, 2)),
+                bytes(0, "0000"),
+                number("b", 2),
+                numbers("c", 1, new Times(3))));
+    assertEquals(2 + 3 * 5, end(layout, "0502" + "00".repeat(15)));
+    assertTruncated(layout, "0502" + "00".repeat(14), "3 bytes of c at 0xe", "where 2 are left");
+    // Where it is zero, the rounds are counted in their own size.
+    for (int times : new int[] {8, 4, 2}) {
+      StreamBytes stream =
+          StreamBytes.none().hex("0707").zeros(5 * times).full("next", 9, 0, 1, "");
+      assertEquals(2 + 5 * times, layout.measure(stream.octets(), 0, new Layout.Failure()));
+    }
+    StreamBytes other = StreamBytes.none().hex("0707").zeros(5 * 3).full("next", 9, 0, 1, "");
+    assertEquals(-1, layout.measure(other.octets(), 0, new Layout.Failure()));
+  }
+
+  @Test
+  void aGroupOfNoFixedSizeDoesNotRepeatByADifference() {
+    for (Field variable :
+        List.of(
+            numbers("b", 1, new AsMany("n")),
+            when("n", 1, number("b", 1)),
+            group("h", new AsMany("n"), number("b", 1)))) {
+      IllegalArgumentException error =
+          assertThrows(
+              IllegalArgumentException.class,
+              () ->
+                  layout(
+                      number("to", 1),
+                      number("from", 1),
+                      group(
+                          "g", new Difference("to", "from", List.of(1)), number("n", 1), variable)),
+              variable::toString);
+      assertEquals("group 'g' repeats by a difference, but has no fixed size", error.getMessage());
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"4, ffffffff", "4, 80000000", "8, 8000000000000000", "8, ffffffffffffffff"})
+  void emptyRoundsEndAtOnceHoweverManyThereAre(int width, String count) {
+    Layout layout =
+        layout(
+            number("n", width),
+            number("m", 1),
+            group(
+                "g",
+                new AsMany("n"),
+                numbers("a", 1, new AsMany("m")),
+                group("h", new AsMany("n"), numbers("b", 1, new AsMany("m")))),
+            number("end", 1));
+    assertTimeoutPreemptively(
+        Duration.ofSeconds(1), () -> assertEquals(width + 2, end(layout, count + "00" + "01")));
+    assertTimeoutPreemptively(
+        Duration.ofSeconds(1),
+        () ->
+            assertEquals(
+                width + 2,
+                layout.visit(octets(count + "00" + "01"), 0, (path, field, at, times) -> {})));
+  }
+
+  @Test
+  void roundsThatAreNotEmptyAreCounted() {
+    Layout layout =
+        layout(
+            number("n", 1),
+            number("m", 1),
+            group("g", new AsMany("n"), numbers("b", 1, new AsMany("m"))));
+    assertEquals(2 + 3 * 2, end(layout, "0302" + "00".repeat(6)));
+    assertEquals(2, end(layout, "0300"));
   }
 }

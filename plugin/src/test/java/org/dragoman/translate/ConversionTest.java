@@ -288,4 +288,151 @@ class ConversionTest {
         "00001f40" + "01" + "07" + "0203",
         "010203");
   }
+
+  @Test
+  void aFieldIsInsertedBeforeAndAfterAGroup() {
+    Field group = new Field.Group("g", new AsMany("a"), List.of(B, number("c", 1)));
+    for (String rounds : List.of("00", "01" + "111122", "03" + "111122" + "333344" + "555566")) {
+      assertConverts(
+          content("from", A, group, B),
+          content("to", A, group, LOST, B),
+          rounds + "0203",
+          rounds + "00001f40" + "0203");
+      assertConverts(
+          content("from", A, group, B),
+          content("to", A, LOST, group, B),
+          rounds + "0203",
+          rounds.substring(0, 2) + "00001f40" + rounds.substring(2) + "0203");
+      assertConverts(
+          content("from", A, group), content("to", A, group, LOST), rounds, rounds + "00001f40");
+    }
+  }
+
+  @Test
+  void aFieldGoesFromBeforeAndAfterAGroup() {
+    Field group = new Field.Group("g", new AsMany("a"), List.of(B, number("c", 1)));
+    for (String rounds : List.of("00", "01" + "111122", "03" + "111122" + "333344" + "555566")) {
+      assertConverts(
+          content("from", A, group, LOST, B),
+          content("to", A, group, B),
+          rounds + "00001f40" + "0203",
+          rounds + "0203");
+      assertConverts(
+          content("from", A, LOST, group, B),
+          content("to", A, group, B),
+          rounds.substring(0, 2) + "00001f40" + rounds.substring(2) + "0203",
+          rounds + "0203");
+    }
+  }
+
+  @Test
+  void aFieldIsInsertedBetweenTwoGroupsAndTwoArrays() {
+    Field first = new Field.Group("g", new Times(2), List.of(B));
+    Field inner = new Field.Group("i", new Times(2), List.of(A));
+    Field second = new Field.Group("h", new Times(2), List.of(inner, number("c", 1)));
+    assertConverts(
+        content("from", first, second),
+        content("to", first, LOST, second),
+        "11112222" + "334455" + "667788",
+        "11112222" + "00001f40" + "334455" + "667788");
+    assertConverts(
+        content("from", first, second, B),
+        content("to", first, second, LOST, B),
+        "11112222" + "334455" + "667788" + "9999",
+        "11112222" + "334455" + "667788" + "00001f40" + "9999");
+    assertConverts(
+        content("from", A, repeated("b1", new AsMany("a")), repeated("b2", new Times(2))),
+        content("to", A, repeated("b1", new AsMany("a")), LOST, repeated("b2", new Times(2))),
+        "00" + "aabb",
+        "00" + "00001f40" + "aabb");
+  }
+
+  @Test
+  void aFieldIsInsertedAndGoesAroundAVariablePart() {
+    Field part = new Field.Conditional(Map.of("a", 1L), List.of(B));
+    Field.Numbers c = number("c", 1);
+    for (String there : List.of("", "0203")) {
+      String a = there.isEmpty() ? "02" : "01";
+      String short_ = a + there + "cc";
+      assertConverts(
+          content("from", A, part, c),
+          content("to", A, LOST, part, c),
+          short_,
+          a + "00001f40" + there + "cc");
+      assertConverts(
+          content("from", A, part, c),
+          content("to", A, part, LOST, c),
+          short_,
+          a + there + "00001f40" + "cc");
+      assertConverts(
+          content("from", A, part),
+          content("to", A, part, LOST),
+          a + there,
+          a + there + "00001f40");
+      assertConverts(
+          content("from", A, LOST, part, c),
+          content("to", A, part, c),
+          a + "00001f40" + there + "cc",
+          short_);
+      assertConverts(
+          content("from", A, part, LOST, c),
+          content("to", A, part, c),
+          a + there + "00001f40" + "cc",
+          short_);
+    }
+  }
+
+  @Test
+  void aVariablePartOfGroupsAndVariablePartsIsPassedWhole() {
+    Field part =
+        new Field.Conditional(
+            Map.of("a", Field.Conditional.NONZERO),
+            List.of(
+                number("n", 1),
+                new Field.Group("g", new AsMany("n"), List.of(number("x", 2))),
+                new Field.Conditional(Map.of("n", 2L), List.of(number("y", 1)))));
+    Field.Numbers c = number("c", 1);
+    for (String payload : List.of("00", "0100", "01011111", "01021111222233")) {
+      assertConverts(
+          content("from", A, part, c),
+          content("to", A, part, LOST, c),
+          payload + "cc",
+          payload + "00001f40" + "cc");
+      assertConverts(
+          content("from", A, part, LOST, c),
+          content("to", A, part, c),
+          payload + "00001f40" + "cc",
+          payload + "cc");
+    }
+  }
+
+  @Test
+  void theValueThatGoesIsReadBehindAGroup() {
+    Field group = new Field.Group("g", new Times(2), List.of(B));
+    assertImpossible(
+        content("from", group, LOST),
+        content("to", group),
+        "00001f40" + "0000b000",
+        "lost is 0x0000b000: the guest needs it");
+  }
+
+  @Test
+  void aKeptValueThatIsIllegalInTheOtherContentHasNoPlace() {
+    Field legal =
+        new Field.Numbers("b", 2, Field.ONCE, List.of(1L, 0x203L), OptionalLong.empty(), null);
+    assertEquals(List.of(), edits(content("from", A, B), content("to", A, legal), "010203"));
+    assertImpossible(
+        content("from", A, B),
+        content("to", A, legal),
+        "010204",
+        "b is 0x0204, which content to cannot have");
+    Field group = new Field.Group("g", new Times(2), List.of(A));
+    assertImpossible(
+        content("from", group, LOST, B),
+        content("to", group, legal),
+        "0101" + "00001f40" + "0204",
+        "b is 0x0204, which content to cannot have");
+    // What only the source's own content forbids, the other may have.
+    assertEquals(List.of(), edits(content("from", A, legal), content("to", A, B), "010203"));
+  }
 }

@@ -8,7 +8,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import org.dragoman.stream.BufferOctets;
@@ -40,8 +39,9 @@ class EditedOctetsTest {
       }
       edits.add(
           new Edit(
+              octets(source),
               offset,
-              Arrays.copyOfRange(source, offset, end),
+              end - offset,
               random(random, random.nextInt(6)),
               "test",
               "test"));
@@ -102,7 +102,8 @@ class EditedOctetsTest {
   void theWholeSourceMayGo() {
     byte[] source = {1, 2};
     Octets edited =
-        new EditedOctets(octets(source), List.of(new Edit(0, source, new byte[0], "test", "test")));
+        new EditedOctets(
+            octets(source), List.of(new Edit(octets(source), 0, 2, new byte[0], "test", "test")));
     assertEquals(0, edited.size());
     assertEquals(0, edited.contentEnd());
     assertThrows(IndexOutOfBoundsException.class, () -> edited.u8(0));

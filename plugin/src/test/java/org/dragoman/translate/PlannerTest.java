@@ -3,9 +3,12 @@ package org.dragoman.translate;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 import org.dragoman.policy.Policies;
 import org.dragoman.stream.StreamBytes;
@@ -216,7 +219,10 @@ class PlannerTest {
       List<String> reasons = refusal(World.plan(policies, disk(3), "from", "to"));
       assertEquals(1, reasons.size());
       assertTrue(
-          reasons.get(0).startsWith("at 0x8: section 'disk' instance 3 has label 1"),
+          reasons
+              .get(0)
+              .startsWith(
+                  "at 0x8: section 'disk' instance 3 (label 1, content v1) has instance 3, and to-1 wants "),
           reasons::toString);
       assertTrue(reasons.get(0).endsWith("which the stream does not tell"), reasons::toString);
     }
@@ -237,7 +243,7 @@ class PlannerTest {
         world("clock writes: {2: v2}, reads: {2: v2}", "clock writes: {1: v1}, reads: {1: v1}");
     assertEquals(
         List.of(
-            "at 0x8: section 'clock' instance 0 has label 2 and content v2, which to-1 cannot read:"
+            "at 0x8: section 'clock' instance 0 (label 2, content v2) cannot be read by to-1:"
                 + " zone is 0x0020: the guest lives by its zone"),
         refusal(World.plan(policies, clock(2, "000000010020"), "from", "to")));
   }
@@ -358,7 +364,9 @@ class PlannerTest {
     assertEquals(3, reasons.size(), reasons::toString);
     for (int i = 0; i < 3; i++) {
       assertTrue(reasons.get(i).startsWith(sections.get(i)), reasons::toString);
-      assertTrue(reasons.get(i).contains("to-1 has no device for"), reasons::toString);
+      assertTrue(
+          reasons.get(i).endsWith("has no place in to-1, which has no such device"),
+          reasons::toString);
     }
   }
 
@@ -374,5 +382,189 @@ class PlannerTest {
         List.of("9 zero bytes follow the end marker: padding, which stays"),
         ((Plan.Rewrite) World.plan(policies, clock(1, "00000001").zeros(9), "from", "to"))
             .warnings());
+  }
+
+  /** The plan, which the check finds right. */
+  private static Plan checked(Policies policies, StreamBytes stream) {
+    Plan plan = World.plan(policies, stream, "from", "to");
+    if (plan instanceof Plan.Rewrite rewrite) {
+      assertNull(
+          Check.failure(
+              stream.octets(),
+              World.walk(World.product(policies, "from"), stream.octets()),
+              rewrite));
+    }
+    return plan;
+  }
+
+  @Test
+  void aPciAddressIsNoCountThoughItIsSmallEnough() {
+    Policies policies =
+        world(
+            "disk instance: pci-address, writes: {1: v1}, reads: {1: v1}",
+            "disk instance: counted, reads: {1: v1}");
+    StreamBytes two =
+        StreamBytes.stream()
+            .full("disk", 9, 0x20, 1, "00")
+            .full("disk", 4, 0x28, 1, "00")
+            .endMarker();
+    assertEquals(
+        List.of(
+            DISK_INSTANCE_AT + " -00000020 +00000001",
+            (DISK_INSTANCE_AT + 19) + " -00000028 +00000000"),
+        World.edits(checked(policies, two)));
+  }
+
+  @Test
+  void aCountIsNoPciAddressThoughItIsLargeEnough() {
+    Policies policies =
+        new World(root)
+            .product(
+                "from",
+                "card writes: {1: v1}, reads: {1: v1}",
+                "disk instance: counted, writes: {1: v1}, reads: {1: v1}")
+            .product(
+                "to",
+                List.of("card reads: {1: v1}", "disk instance: pci-address, reads: {1: v1}"),
+                "section_ids: unknown\npci_slots: [card, disk]\n")
+            .policies();
+    StreamBytes stream = StreamBytes.stream().full("card", 1, 0, 1, "00");
+    List<String> expected = new ArrayList<>();
+    for (int i = 0; i < 10; i++) {
+      expected.add(
+          (stream.size() + 10)
+              + " -0000000"
+              + i
+              + " +000000"
+              + HexFormat.of().toHexDigits((byte) (8 * (i + 1))));
+      stream.full("disk", 2 + i, i, 1, "00");
+    }
+    assertEquals(expected, World.edits(checked(policies, stream.endMarker())));
+  }
+
+  @Test
+  void aCountIsNoPciAddressWhereNothingTellsTheSlots() {
+    Policies policies =
+        world(
+            "disk instance: counted, writes: {1: v1}, reads: {1: v1}",
+            "disk instance: pci-address, reads: {1: v1}");
+    StreamBytes stream = StreamBytes.stream();
+    for (int i = 0; i < 9; i++) {
+      stream.full("disk", 2 + i, i, 1, "00");
+    }
+    assertEquals(9, refusal(World.plan(policies, stream.endMarker(), "from", "to")).size());
+  }
+
+  @Test
+  void aFixedInstanceIsNoPciAddressThoughItIsLargeEnough() {
+    Policies policies =
+        world(
+            "disk instance: 0x20, writes: {1: v1}, reads: {1: v1}",
+            "disk instance: pci-address, reads: {1: v1}");
+    assertEquals(
+        List.of(
+            "at 0x8: section 'disk' instance 0x20 (label 1, content v1) has instance 32, and to-1"
+                + " wants a PCI address, bus << 8 | devfn, which the stream does not tell"),
+        refusal(World.plan(policies, disk(0x20), "from", "to")));
+  }
+
+  @Test
+  void instancesOfOneRuleStay() {
+    for (String rule : List.of("pci-address", "counted")) {
+      Policies policies =
+          world(
+              "disk instance: " + rule + ", writes: {1: v1}, reads: {1: v1}",
+              "disk instance: " + rule + ", reads: {1: v1}");
+      int first = rule.equals("counted") ? 0 : 0x30;
+      StreamBytes two =
+          StreamBytes.stream()
+              .full("disk", 1, first, 1, "00")
+              .full("disk", 4, first + 1, 1, "00")
+              .endMarker();
+      assertEquals(List.of(), World.edits(checked(policies, two)), rule);
+    }
+  }
+
+  @Test
+  void twoDevicesThatWouldGetOneNameAndInstanceAreRefused() {
+    Policies policies =
+        new World(root)
+            .product(
+                "from",
+                "disk writes: {1: v1}, reads: {1: v1}",
+                "card writes: {1: v1}, reads: {1: v1}")
+            .product("to", "disk idstr: drive, reads: {1: v1}", "card idstr: drive, reads: {2: v1}")
+            .policies();
+    StreamBytes stream =
+        StreamBytes.stream().full("disk", 1, 0, 1, "00").full("card", 2, 0, 1, "00").endMarker();
+    assertEquals(
+        List.of(
+            "at 0x1b: section 'card' instance 0 (label 1, content v1) would be 'drive' instance 0"
+                + " for to-1, as another section is already"),
+        refusal(World.plan(policies, stream, "from", "to")));
+  }
+
+  @Test
+  void twoSectionsThatWouldGetOneInstanceAreRefused() {
+    Policies policies =
+        world(
+            "disk instance: [3, 5], writes: {1: v1}, reads: {1: v1}",
+            "disk instance: 7, reads: {1: v1}");
+    StreamBytes stream =
+        StreamBytes.stream().full("disk", 1, 3, 1, "00").full("disk", 2, 5, 1, "00").endMarker();
+    assertEquals(
+        List.of(
+            "at 0x1b: section 'disk' instance 5 (label 1, content v1) would be 'disk' instance 7"
+                + " for to-1, as another section is already"),
+        refusal(World.plan(policies, stream, "from", "to")));
+  }
+
+  @Test
+  void anInstanceThatStaysAndOneThatChangesMayMeet() {
+    Policies policies =
+        world(
+            "disk instance: [3, 7], writes: {1: v1}, reads: {1: v1}",
+            "disk instance: 7, reads: {1: v1}");
+    for (long first : List.of(3L, 7L)) {
+      StreamBytes stream =
+          StreamBytes.stream()
+              .full("disk", 1, first, 1, "00")
+              .full("disk", 2, 10 - first, 1, "00")
+              .endMarker();
+      List<String> reasons = refusal(World.plan(policies, stream, "from", "to"));
+      assertEquals(1, reasons.size(), reasons::toString);
+      assertTrue(reasons.get(0).startsWith("at 0x1b: "), reasons::toString);
+    }
+  }
+
+  @Test
+  void sectionsOfAnyIdstrKeepTheirOwnNamesAndDoNotMeet() {
+    Policies policies =
+        world("other writes: {1: v1}, reads: {1: v1}", "other writes: {1: v1}, reads: {1: v1}");
+    StreamBytes stream =
+        StreamBytes.stream().full("a", 1, 0, 1, "00").full("b", 2, 0, 1, "00").endMarker();
+    assertEquals(List.of(), World.edits(checked(policies, stream)));
+  }
+
+  @Test
+  void severalSectionsThatShareAnInstanceAreAWarningThoughTheirLabelChanges() {
+    Policies policies =
+        world(
+            "disk instance: pci-address, writes: {1: v1}, reads: {1: v1}",
+            "disk instance: always-zero, writes: {3: v1}, reads: {2: v1, 3: v1}");
+    StreamBytes three =
+        StreamBytes.stream()
+            .full("disk", 3, 0x20, 1, "00")
+            .full("disk", 4, 0x28, 1, "00")
+            .full("disk", 5, 0x30, 1, "00")
+            .endMarker();
+    Plan.Rewrite plan = (Plan.Rewrite) checked(policies, three);
+    assertEquals(6, plan.edits().size());
+    assertEquals(1, plan.warnings().size(), plan.warnings()::toString);
+    assertTrue(
+        plan.warnings().get(0).startsWith("3 sections of disk share instance 0 on to-1"),
+        plan.warnings()::toString);
+    Plan.Rewrite one = (Plan.Rewrite) checked(policies, disk(0x20));
+    assertEquals(List.of(), one.warnings());
   }
 }

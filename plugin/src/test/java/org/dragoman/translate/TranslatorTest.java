@@ -91,7 +91,8 @@ class TranslatorTest {
     assertEquals(3, reasons.size(), reasons::toString);
     assertTrue(reasons.get(0).startsWith("--from says long-1"), reasons::toString);
     assertTrue(reasons.get(1).startsWith("long-1 did not write this: at 0x20"), reasons::toString);
-    assertTrue(reasons.get(1).contains("2 bytes at 0x1f"), reasons::toString);
+    assertTrue(
+        reasons.get(1).contains("2 bytes of zone at 0x1f, where 1 are left"), reasons::toString);
     assertTrue(reasons.get(2).contains("short-1 or twin-1"), reasons::toString);
   }
 
@@ -161,7 +162,10 @@ class TranslatorTest {
     assertTrue(
         reasons.stream()
             .anyMatch(
-                one -> one.startsWith("if cards-1 wrote it: ") && one.contains("has no device")),
+                one ->
+                    one.equals(
+                        "if cards-1 wrote it: at 0x8: section 'disk' instance 0 (label 1, content"
+                            + " v1) has no place in lacks-1, which has no such device")),
         reasons::toString);
   }
 
@@ -169,8 +173,11 @@ class TranslatorTest {
   void whatTheTargetCannotExpressIsRefusedWithItsReason() {
     Plan plan = plan(SHORT, null, "lacks");
     assertEquals(List.of("short-1", "twin-1"), from(plan));
-    assertEquals(1, reasons(plan).size());
-    assertTrue(reasons(plan).get(0).contains("lacks-1 has no device for"));
+    assertEquals(
+        List.of(
+            "at 0x8: section 'clock' instance 0 (label 2, content v1) has no place in lacks-1,"
+                + " which has no such device"),
+        reasons(plan));
   }
 
   @Test
@@ -186,5 +193,81 @@ class TranslatorTest {
         StreamBytes.none()
             .hex(java.util.HexFormat.of().formatHex(World.edited(stream.bytes(), plan.edits())));
     assertEquals(List.of(), World.edits(plan(result, null, "wants")));
+  }
+
+  @Test
+  void twoSectionsThatWouldGetOneNameAreRefusedForThat() {
+    policies =
+        new World(root)
+            .product(
+                "both",
+                "disk writes: {1: v1}, reads: {1: v1}",
+                "card writes: {1: v1}, reads: {1: v1}")
+            .product(
+                "merges", "disk idstr: drive, reads: {1: v1}", "card idstr: drive, reads: {2: v1}")
+            .policies();
+    StreamBytes stream =
+        StreamBytes.stream().full("disk", 1, 0, 1, "00").full("card", 2, 0, 1, "00").endMarker();
+    assertEquals(
+        List.of(
+            "at 0x1b: section 'card' instance 0 (label 1, content v1) would be 'drive' instance 0"
+                + " for merges-1, as another section is already"),
+        reasons(plan(stream, null, "merges")));
+  }
+
+  @Test
+  void aKeptValueThatTheTargetCannotHaveIsRefusedForThat() {
+    policies =
+        new World(root)
+            .device(
+                "dial",
+                "dial",
+                """
+                contents:
+                  v1: {sources: [test], fields: [{name: a, width: 2}, {name: b, width: 1}]}
+                  v2:
+                    sources: [test]
+                    fields:
+                      - {name: new, width: 1, implied: 7}
+                      - {name: a, width: 2, legal: [1, 0x1f40]}
+                      - {name: b, width: 1, constant: 5}
+                """)
+            .product("free", "dial writes: {1: v1}, reads: {1: v1}")
+            .product("strict", "dial reads: {2: v2}")
+            .policies();
+    String refused =
+        "at 0x8: section 'dial' instance 0 (label 1, content v1) cannot be read by strict-1: ";
+    assertEquals(
+        List.of(refused + "a is 0x0002, which content v2 cannot have"),
+        reasons(plan(dial("000205"), null, "strict")));
+    assertEquals(
+        List.of(refused + "b is 0x06, which content v2 cannot have"),
+        reasons(plan(dial("1f4006"), null, "strict")));
+    assertEquals(
+        List.of("22 -00000001 +00000002", "26 - +07"),
+        World.edits(plan(dial("1f4005"), null, "strict")));
+  }
+
+  private static StreamBytes dial(String payload) {
+    return StreamBytes.stream().full("dial", 1, 0, 1, payload).endMarker();
+  }
+
+  @Test
+  void whatEachExplanationWouldChangeIsCounted() {
+    policies =
+        new World(root)
+            .product("cards", "card idstr: disk, writes: {1: v1}, reads: {1: v1}")
+            .product(
+                "relabels",
+                "disk reads: {1: v1}",
+                "card idstr: nic, writes: {3: v1}, reads: {3: v1}")
+            .policies();
+    StreamBytes stream = StreamBytes.stream().full("disk", 1, 0, 1, "00").endMarker();
+    List<String> reasons = reasons(plan(stream, null, "relabels"));
+    assertTrue(reasons.contains("if short-1 wrote it: no change"), reasons::toString);
+    assertTrue(reasons.contains("if cards-1 wrote it: 2 edits"), reasons::toString);
+    assertTrue(
+        reasons(plan(stream, null, "lacks")).contains("if short-1 wrote it: 1 edit"),
+        reasons::toString);
   }
 }

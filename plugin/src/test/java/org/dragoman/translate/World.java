@@ -47,10 +47,12 @@ final class World {
     device("ram", "ram", "live: true\ncontents: {v1: {sources: [test], fields: []}}\n");
   }
 
-  private void device(String name, String idstr, String rest) {
+  /** Adds a device of instance 0. */
+  World device(String name, String idstr, String rest) {
     folder.file(
         "devices/" + name + ".yaml",
         "device: " + name + "\ntitle: a device\nidstr: " + idstr + "\ninstance: 0\n" + rest);
+    return this;
   }
 
   /**
