@@ -75,6 +75,10 @@ is_newer() {
 # Builds what is not there or older than its sources, once at a time.
 build() {
     ! is_stale "$jar" && is_newer "$archived" "$jar" && return 0
+    if [ -e "$jar" ] && [ ! -w "$root/plugin/target" ]; then
+        is_stale "$jar" && say "the program is older than its sources; its owner can build it anew"
+        return 0
+    fi
     mkdir -p "$root/target"
     need_build_tools
     (
@@ -84,7 +88,7 @@ build() {
             # Maven may find the jar's content unchanged and leave the old one.
             rm -f "$jar"
             touch "$root/target/started"
-            (cd "$root" && mvn -q -B -pl plugin package -Dmaven.test.skip=true -Dspotless.check.skip) \
+            (cd "$root" && mvn -q -B -Dstyle.color=never -pl plugin package -Dmaven.test.skip=true -Dspotless.check.skip) \
                 >"$log" 2>&1 || {
                 cat "$log" >&2
                 say "the build failed; its output is above and in $log"

@@ -19,11 +19,16 @@ record Input(MappedFile file, BufferOctets octets) {
 
   /** Maps a file and makes sure that it is worth a closer look. */
   static Input open(Path path) throws Failure {
+    Options.refuseOddName(path);
     MappedFile file;
     try {
       file = MappedFile.open(path, MOST);
     } catch (IOException e) {
-      throw new Failure(Exit.FILE, Text.withoutControls(e.getMessage()));
+      boolean unreadable = path.toString().indexOf('\ufffd') >= 0;
+      throw new Failure(
+          Exit.FILE,
+          Text.withoutControls(e.getMessage())
+              + (unreadable ? " (its name is not UTF-8: rename it, or give a link to it)" : ""));
     }
     BufferOctets octets = new BufferOctets(file.bytes());
     StreamKind kind = StreamKind.of(octets);

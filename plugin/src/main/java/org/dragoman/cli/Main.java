@@ -12,6 +12,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
+import picocli.CommandLine.UnmatchedArgumentException;
 
 /** The program {@code dragoman}. */
 public final class Main {
@@ -30,7 +31,8 @@ public final class Main {
     int code = run(arguments, out, err);
     out.flush();
     if (out.checkError() && code == Exit.DONE.code()) {
-      err.println("dragoman: standard output cannot be written");
+      err.println(
+          "dragoman: standard output cannot be written; but for that, what was asked for is done");
       code = Exit.FILE.code();
     }
     System.exit(code);
@@ -59,7 +61,15 @@ public final class Main {
       ParseResult sub = parsed.subcommand();
       return COMMANDS.get(sub.commandSpec().name()).run(sub, out, err).code();
     } catch (ParameterException e) {
-      int code = failed(new Failure(Exit.USAGE, e.getMessage()), json, out, err);
+      boolean noCommand =
+          e instanceof UnmatchedArgumentException && e.getCommandLine().getParent() == null;
+      String message =
+          noCommand
+              ? "no command '"
+                  + ((UnmatchedArgumentException) e).getUnmatched().get(0)
+                  + "'; there are inspect, rewrite and policy"
+              : e.getMessage();
+      int code = failed(new Failure(Exit.USAGE, message), json, out, err);
       err.println("Try '" + e.getCommandLine().getCommandSpec().qualifiedName() + " --help'.");
       return code;
     } catch (Failure e) {

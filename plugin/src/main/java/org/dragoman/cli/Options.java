@@ -92,4 +92,15 @@ final class Options {
       throw new Failure(Exit.USAGE, option + " " + e.getMessage());
     }
   }
+
+  /** A name that is a slip of the shell, or a habit of other programs. */
+  static void refuseOddName(Path path) throws Failure {
+    if (path.toString().isEmpty()) {
+      throw new Failure(Exit.USAGE, "a file name is empty");
+    }
+    if (path.toString().equals("-")) {
+      throw new Failure(
+          Exit.USAGE, "-: streams are read and written as files only; a file of that name is ./-");
+    }
+  }
 }

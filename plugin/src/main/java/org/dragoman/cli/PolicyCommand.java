@@ -59,7 +59,7 @@ final class PolicyCommand implements Command {
   }
 
   private static PositionalParamSpec folder() {
-    return Options.file("DIR", "0", "The folder, with devices, products or examples in it.")
+    return Options.file("[DIR]", "0", "The folder, with devices, products or examples in it.")
         .toBuilder()
         .arity("0..1")
         .required(false)
@@ -236,6 +236,11 @@ final class PolicyCommand implements Command {
 
   private static Exit check(List<Path> folders, boolean json, PrintStream out) throws Failure {
     Policies policies = Options.load(folders);
+    List<String> wrong = new ArrayList<>();
+    policies.examples().forEach(example -> wrongNames(policies, example, wrong));
+    if (!wrong.isEmpty()) {
+      throw new Failure(Exit.POLICY, String.join("\n", wrong));
+    }
     int devices = policies.devices().size();
     int products = policies.products().size();
     if (json) {
@@ -258,6 +263,27 @@ final class PolicyCommand implements Command {
               + " examples: nothing wrong");
     }
     return Exit.DONE;
+  }
+
+  /** What an example names and is not there. */
+  private static void wrongNames(Policies policies, Example example, List<String> wrong) {
+    if (!Files.isRegularFile(example.stream())) {
+      wrong.add(example.place() + ": there is no file " + example.stream());
+    }
+    List<String> products = new ArrayList<>(List.of(example.to()));
+    if (example.from() != null) {
+      products.add(example.from());
+    }
+    if (example.explainedBy() != null) {
+      products.addAll(example.explainedBy());
+    }
+    for (String product : products) {
+      try {
+        policies.product(product);
+      } catch (UnknownProductException e) {
+        wrong.add(example.place() + ": " + e.getMessage());
+      }
+    }
   }
 
   /** What came of one example: null in {@code failure} where it is as it says. */

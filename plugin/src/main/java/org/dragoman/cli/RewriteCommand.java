@@ -43,7 +43,7 @@ final class RewriteCommand implements Command {
     spec.addOption(Options.policies());
     spec.addPositional(Options.file("INPUT", "0", "The stream."));
     spec.addPositional(
-        Options.file("OUTPUT", "1", "The file for the result; an existing one is replaced.")
+        Options.file("[OUTPUT]", "1", "The file for the result; an existing one is replaced.")
             .toBuilder()
             .arity("0..1")
             .required(false)
@@ -88,6 +88,7 @@ final class RewriteCommand implements Command {
       err.println(title(inputPath, refusal));
       err.println("Refused; nothing was written:");
       refusal.reasons().forEach(reason -> err.println("  " + reason));
+      err.println("What to do: docs/translate.md, \"When it says no\"");
     }
     return plan instanceof Plan.Rewrite ? Exit.DONE : Exit.REFUSED;
   }
@@ -101,6 +102,7 @@ final class RewriteCommand implements Command {
   }
 
   private static void checkOutput(Path output, Path input) throws Failure {
+    Options.refuseOddName(output);
     try {
       WholeFile.check(output, input);
     } catch (WholeFile.SameFileException e) {

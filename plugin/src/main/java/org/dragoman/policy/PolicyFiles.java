@@ -24,6 +24,7 @@ import java.io.UncheckedIOException;
 import java.math.BigInteger;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -109,10 +110,15 @@ final class PolicyFiles {
               entry.toString(),
               new Node.Mark(0, 0),
               "unknown folder: expected 'devices', 'products' or 'examples'");
+        } else if (name.endsWith(".yaml")) {
+          problem(
+              entry.toString(),
+              new Node.Mark(0, 0),
+              "a policy belongs into a folder 'devices', 'products' or 'examples' here");
         }
       }
     } catch (IOException e) {
-      problem(folder.toString(), new Node.Mark(0, 0), "cannot be listed: " + e.getMessage());
+      problem(folder.toString(), new Node.Mark(0, 0), "cannot be listed: " + reason(e));
       return;
     }
     if (!any) {
@@ -151,7 +157,7 @@ final class PolicyFiles {
       }
       return files;
     } catch (IOException e) {
-      problem(folder.toString(), new Node.Mark(0, 0), "cannot be listed: " + e.getMessage());
+      problem(folder.toString(), new Node.Mark(0, 0), "cannot be listed: " + reason(e));
       return List.of();
     }
   }
@@ -187,7 +193,7 @@ final class PolicyFiles {
       problem(name, new Node.Mark(0, 0), "not UTF-8 text");
       return null;
     } catch (IOException e) {
-      problem(name, new Node.Mark(0, 0), "cannot be read: " + e);
+      problem(name, new Node.Mark(0, 0), "cannot be read: " + reason(e));
       return null;
     }
     if (!(root instanceof Node.Mapping mapping)) {
@@ -202,6 +208,10 @@ final class PolicyFiles {
       }
     }
     return problems.size() > before ? null : new Document(kind, name, mapping);
+  }
+
+  private static String reason(IOException e) {
+    return e instanceof AccessDeniedException ? "permission denied" : e.toString();
   }
 
   /** The parser says in its first lines what it was doing, and then what was wrong. */

@@ -210,6 +210,19 @@ public record Habits(
     return dropped.stream()
         .filter(device -> first(walk, device) == null)
         .filter(device -> order.indexOf(device) > from && order.indexOf(device) < to)
+        .filter(device -> stoodWithIts(device, after, walk))
         .count();
+  }
+
+  /** Whether those without which a section is never written are there, and on their side of it. */
+  private boolean stoodWithIts(String device, Section after, Walk walk) {
+    for (String needed : with.getOrDefault(device, List.of())) {
+      Section section = first(walk, needed);
+      boolean before = order.indexOf(needed) < order.indexOf(device);
+      if (section == null || section.sectionId() < after.sectionId() != before) {
+        return false;
+      }
+    }
+    return true;
   }
 }

@@ -75,11 +75,18 @@ public record Survey(List<Section> sections, Mismatch mismatch) {
       if (survey.mismatch == null) {
         return survey;
       }
-      if (best == null || survey.mismatch.at() > best.mismatch.at()) {
+      if (best == null || survey.isFurtherThan(best)) {
         best = survey;
       }
     }
     return best;
+  }
+
+  /** More sections told, or as many and more bytes. */
+  private boolean isFurtherThan(Survey other) {
+    return sections.size() != other.sections.size()
+        ? sections.size() > other.sections.size()
+        : mismatch.at() > other.mismatch.at();
   }
 
   private static Survey under(Dialect dialect, Octets octets) {
