@@ -249,7 +249,12 @@ final class PolicyBuilder {
       Node are = entry.get("are");
       List<Node> texts = are instanceof Node.Sequence several ? several.items() : List.of(are);
       for (Node text : texts) {
-        alternatives.add(HexFormat.of().parseHex(((Node.Scalar) text).text().replace(" ", "")));
+        try {
+          alternatives.add(HexFormat.of().parseHex(((Node.Scalar) text).text().replace(" ", "")));
+        } catch (IllegalArgumentException e) {
+          problem(document, text.mark(), "expected pairs of 0-9 and a-f, like \"86 80\"");
+          return fields;
+        }
       }
       int at = (int) number(entry.get("at")).getAsLong();
       int length = alternatives.get(0).length;

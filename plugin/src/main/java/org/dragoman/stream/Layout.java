@@ -375,13 +375,14 @@ public final class Layout {
   private record RegisterCount(int register) implements Count {
     @Override
     public long of(Frame frame, int at, int width) {
-      return atMostAnInt(frame.registers[register]);
+      return bounded(frame.registers[register]);
     }
   }
 
-  /** An unsigned count; one that no int holds is more than any stream has bytes. */
-  private static long atMostAnInt(long count) {
-    return count < 0 ? Integer.MAX_VALUE : Math.min(count, Integer.MAX_VALUE);
+  /** An unsigned count as a number that can still be multiplied by a width. */
+  private static long bounded(long count) {
+    long most = Long.MAX_VALUE >> 4;
+    return count < 0 ? most : Math.min(count, most);
   }
 
   private record DifferenceCount(int minuend, int subtrahend, List<Integer> ifZero)
@@ -390,7 +391,7 @@ public final class Layout {
     public long of(Frame frame, int at, int width) {
       long difference = frame.registers[minuend] - frame.registers[subtrahend];
       if (difference != 0) {
-        return atMostAnInt(difference);
+        return bounded(difference);
       }
       for (int times : ifZero) {
         if (looksLikeSection(frame.octets, at + (long) times * width)) {

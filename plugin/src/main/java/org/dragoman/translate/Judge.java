@@ -62,18 +62,19 @@ public final class Judge {
     List<Product> writers = new ArrayList<>();
     for (Product writer : policies.products()) {
       if (couldBecome(writer, complete.walk())
-          && writer.habits().brokenBy(complete.walk(), octets, dropped(writer, target)) == null) {
+          && writer.habits().brokenBy(complete.walk(), octets, dropped(writer)) == null) {
         writers.add(writer);
       }
     }
     return writers.isEmpty() ? null : new Explanation(target, complete.walk(), writers);
   }
 
-  /** The devices whose sections a rewrite from one product for another leaves out. */
-  private static Set<String> dropped(Product writer, Product target) {
+  /** The devices of a product whose sections a rewrite may have left out, for whomever it was. */
+  private Set<String> dropped(Product writer) {
     return writer.writes().forms().stream()
         .map(form -> form.device().name())
-        .filter(target.drops()::containsKey)
+        .filter(
+            device -> policies.products().stream().anyMatch(one -> one.drops().containsKey(device)))
         .collect(Collectors.toSet());
   }
 

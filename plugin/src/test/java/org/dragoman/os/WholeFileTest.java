@@ -40,6 +40,10 @@ class WholeFileTest {
     return Stream.of(texts).map(text -> ByteBuffer.wrap(text.getBytes(UTF_8))).toList();
   }
 
+  private static void write(Path output, Path input, List<ByteBuffer> runs) throws IOException {
+    WholeFile.write(output, MappedFile.open(input, 1 << 20), runs);
+  }
+
   private Set<String> names() throws IOException {
     try (Stream<Path> entries = Files.list(folder)) {
       return new TreeSet<>(entries.map(entry -> entry.getFileName().toString()).toList());
@@ -48,8 +52,7 @@ class WholeFileTest {
 
   private String refusal(Path path) {
     IOException byCheck = assertThrows(IOException.class, () -> WholeFile.check(path, input));
-    IOException byWrite =
-        assertThrows(IOException.class, () -> WholeFile.write(path, input, runs("new")));
+    IOException byWrite = assertThrows(IOException.class, () -> write(path, input, runs("new")));
     assertEquals(byCheck.getMessage(), byWrite.getMessage());
     assertEquals(byCheck.getClass(), byWrite.getClass());
     return byCheck.getMessage();
@@ -57,7 +60,7 @@ class WholeFileTest {
 
   @Test
   void theRunsAreWrittenInOrder() throws IOException {
-    WholeFile.write(output, input, runs("one ", "", "two ", "three"));
+    write(output, input, runs("one ", "", "two ", "three"));
     assertEquals("one two three", Files.readString(output));
     assertEquals(Set.of("in", "out"), names());
     assertEquals("the input", Files.readString(input));
@@ -65,7 +68,7 @@ class WholeFileTest {
 
   @Test
   void eachRunIsWrittenFromItsPositionToItsLimit() throws IOException {
-    WholeFile.write(output, input, List.of(ByteBuffer.wrap("abcdef".getBytes(UTF_8), 1, 3)));
+    write(output, input, List.of(ByteBuffer.wrap("abcdef".getBytes(UTF_8), 1, 3)));
     assertEquals("bcd", Files.readString(output));
   }
 
@@ -73,20 +76,20 @@ class WholeFileTest {
   void aLargeRunIsWrittenWhole() throws IOException {
     byte[] bytes = new byte[3 << 20];
     new Random(1).nextBytes(bytes);
-    WholeFile.write(output, input, List.of(ByteBuffer.wrap(bytes)));
+    write(output, input, List.of(ByteBuffer.wrap(bytes)));
     assertArrayEquals(bytes, Files.readAllBytes(output));
   }
 
   @Test
   void noRunsMakeAnEmptyFile() throws IOException {
-    WholeFile.write(output, input, List.of());
+    write(output, input, List.of());
     assertEquals(0, Files.size(output));
   }
 
   @Test
   void anExistingOutputIsReplaced() throws IOException {
     Files.writeString(output, "an old and longer output");
-    WholeFile.write(output, input, runs("new"));
+    write(output, input, runs("new"));
     assertEquals("new", Files.readString(output));
     assertEquals(Set.of("in", "out"), names());
   }
@@ -95,7 +98,7 @@ class WholeFileTest {
   void anotherNameOfTheOldOutputKeepsTheOldOutput() throws IOException {
     Files.writeString(output, "old");
     Path other = Files.createLink(folder.resolve("other"), output);
-    WholeFile.write(output, input, runs("new"));
+    write(output, input, runs("new"));
     assertEquals("old", Files.readString(other));
   }
 
@@ -103,7 +106,7 @@ class WholeFileTest {
   @ValueSource(strings = {"rw-r-----", "rw-rw-rw-", "r--------", "rwxr-xr-x"})
   void thePermissionsAreTheInputs(String permissions) throws IOException {
     Files.setPosixFilePermissions(input, PosixFilePermissions.fromString(permissions));
-    WholeFile.write(output, input, runs("new"));
+    write(output, input, runs("new"));
     assertEquals(permissions, PosixFilePermissions.toString(Files.getPosixFilePermissions(output)));
   }
 
@@ -111,7 +114,7 @@ class WholeFileTest {
   void aSymbolicLinkIsFollowed() throws IOException {
     Path real = Files.writeString(Files.createDirectory(folder.resolve("d")).resolve("r"), "old");
     Files.createSymbolicLink(output, real);
-    WholeFile.write(output, input, runs("new"));
+    write(output, input, runs("new"));
     assertTrue(Files.isSymbolicLink(output));
     assertEquals("new", Files.readString(real));
     assertEquals(Set.of("d", "in", "out"), names());
@@ -130,8 +133,7 @@ class WholeFileTest {
     Path soft = Files.createSymbolicLink(folder.resolve("soft"), input);
     for (Path same : List.of(input, hard, soft, folder.resolve("./in"))) {
       assertEquals(same + ": this is the input; give another file for the output", refusal(same));
-      assertThrows(
-          WholeFile.SameFileException.class, () -> WholeFile.write(same, input, runs("new")));
+      assertThrows(WholeFile.SameFileException.class, () -> write(same, input, runs("new")));
     }
     assertEquals("the input", Files.readString(input));
   }
@@ -161,7 +163,7 @@ class WholeFileTest {
   void aRunThatFailsLeavesTheOldOutputAndNothingElse() throws IOException {
     Files.writeString(output, "old");
     List<ByteBuffer> runs = Arrays.asList(runs("new").get(0), null);
-    assertThrows(NullPointerException.class, () -> WholeFile.write(output, input, runs));
+    assertThrows(NullPointerException.class, () -> write(output, input, runs));
     assertEquals("old", Files.readString(output));
     assertEquals(Set.of("in", "out"), names());
   }
@@ -169,16 +171,17 @@ class WholeFileTest {
   @Test
   void aRunThatFailsLeavesNoNewOutput() throws IOException {
     List<ByteBuffer> runs = Arrays.asList(runs("new").get(0), null);
-    assertThrows(NullPointerException.class, () -> WholeFile.write(output, input, runs));
+    assertThrows(NullPointerException.class, () -> write(output, input, runs));
     assertEquals(Set.of("in"), names());
   }
 
   @Test
   void anInputThatWentAwayLeavesTheOldOutput() throws IOException {
     Files.writeString(output, "old");
+    MappedFile mapped = MappedFile.open(input, 1 << 20);
     Files.delete(input);
     IOException error =
-        assertThrows(IOException.class, () -> WholeFile.write(output, input, runs("new")));
+        assertThrows(IOException.class, () -> WholeFile.write(output, mapped, runs("new")));
     assertEquals(output + ": " + input + " went away", error.getMessage());
     assertEquals("old", Files.readString(output));
     assertEquals(Set.of("out"), names());
@@ -190,9 +193,18 @@ class WholeFileTest {
     Files.setPosixFilePermissions(closed, PosixFilePermissions.fromString("r-xr-xr-x"));
     assumeFalse(Files.isWritable(closed), "this user may write everywhere");
     Path inside = closed.resolve("out");
-    IOException error =
-        assertThrows(IOException.class, () -> WholeFile.write(inside, input, runs("new")));
+    IOException error = assertThrows(IOException.class, () -> write(inside, input, runs("new")));
     assertEquals(inside + ": permission denied", error.getMessage());
     assertFalse(Files.exists(inside));
+  }
+
+  @Test
+  void aFileThatChangesWhileItIsReadIsNotWritten() throws IOException {
+    MappedFile mapped = MappedFile.open(input, 1 << 20);
+    Files.writeString(input, "the input, and more");
+    IOException error =
+        assertThrows(IOException.class, () -> WholeFile.write(output, mapped, runs("new")));
+    assertTrue(error.getMessage().contains("changed while it was read"), error.getMessage());
+    assertEquals(Set.of("in"), names());
   }
 }

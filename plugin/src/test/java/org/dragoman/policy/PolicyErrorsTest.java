@@ -469,7 +469,12 @@ class PolicyErrorsTest {
         problems::toString);
     assertTrue(is(problems.get(1), root + "/other: ", "no policies here"), problems::toString);
     folder = PolicyFolder.empty(root.resolve("another")).file("y.yaml", "a: 1\n");
-    assertOneProblem("another", "no policies here");
+    problems = problems();
+    assertEquals(2, problems.size(), problems::toString);
+    assertTrue(
+        is(problems.get(0), root + "/another/y.yaml: ", "belongs into a folder 'devices'"),
+        problems::toString);
+    assertTrue(is(problems.get(1), root + "/another: ", "no policies here"), problems::toString);
   }
 
   @Test

@@ -57,7 +57,8 @@ class HabitsTest {
     return stream;
   }
 
-  private static final Habits ALWAYS = new Habits(Set.of("a"), Map.of(), List.of(), null);
+  private static final Habits ALWAYS =
+      new Habits(Set.of("a"), Map.of(), List.of(), null, List.of());
 
   @Test
   void whatIsAlwaysThereMustBeThere() {
@@ -72,7 +73,7 @@ class HabitsTest {
   }
 
   private static final Habits WITH =
-      new Habits(Set.of(), Map.of("b", List.of("a", "c")), List.of(), null);
+      new Habits(Set.of(), Map.of("b", List.of("a", "c")), List.of(), null, List.of());
 
   @Test
   void aSectionThatIsNeverAloneIsThereWithTheOthers() {
@@ -91,7 +92,8 @@ class HabitsTest {
                   List.of(
                       List.of(new Value("a", "x", 1), new Value("b", "x", 0x10)),
                       List.of(new Value("a", "x", 2), new Value("b", "x", 0x20))))),
-          null);
+          null,
+          List.of());
 
   private static StreamBytes values(String a, String b) {
     return StreamBytes.stream().full("a", 1, 0, 1, a).full("b", 2, 0, 1, b);
@@ -131,13 +133,19 @@ class HabitsTest {
                     List.of(
                         List.of(new Value("a", "x", 1), new Value("e", "x", 1)),
                         List.of(new Value("a", "x", 2), new Value("e", "x", 2))))),
-            null);
+            null,
+            List.of());
     assertNull(
         broken(habits, StreamBytes.stream().full("a", 1, 0, 1, "02").full("e", 2, 0, 1, "")));
   }
 
   private static final Habits IDS =
-      new Habits(Set.of(), Map.of(), List.of(), new SectionIds(Map.of("b", 1), Map.of("c", 2)));
+      new Habits(
+          Set.of(),
+          Map.of(),
+          List.of(),
+          new SectionIds(Map.of("b", 1), Map.of("c", 2)),
+          List.of("a", "b", "c", "d", "e"));
 
   @Test
   void sectionIdsLeaveTheGapsOfTheirBuilder() {
@@ -165,19 +173,35 @@ class HabitsTest {
   }
 
   @Test
-  void eachDroppedDeviceMayLeaveOneIdUnused() {
-    assertNull(broken(IDS, ids("a", 1, "d", 3), "e"));
-    assertNotNull(broken(IDS, ids("a", 1, "d", 4), "e"));
-    assertNull(broken(IDS, ids("a", 1, "d", 4), "e", "b"));
+  void eachDroppedDeviceMayLeaveOneIdUnusedAtItsPlace() {
+    assertNull(broken(IDS, ids("a", 1, "d", 3), "b"));
+    assertNotNull(broken(IDS, ids("a", 1, "d", 4), "b"));
+    assertNull(broken(IDS, ids("a", 1, "d", 4), "c", "b"));
+    // Its place is elsewhere.
+    assertNotNull(broken(IDS, ids("a", 1, "d", 3), "e"));
     // One that is still there has left none.
     assertNotNull(broken(IDS, ids("a", 1, "d", 3), "d"));
     // It is spent once.
-    assertNotNull(broken(IDS, ids("a", 1, "d", 3, "c", 5), "e"));
+    assertNotNull(broken(IDS, ids("a", 1, "d", 3, "e", 5), "c"));
+  }
+
+  @Test
+  void aDroppedDeviceThatWasNeverWrittenAloneHasLeftItsCompany() {
+    Habits pair =
+        new Habits(
+            Set.of(),
+            Map.of("c", List.of("b")),
+            List.of(),
+            new SectionIds(Map.of(), Map.of()),
+            List.of("a", "b", "c", "d"));
+    assertNull(broken(pair, ids("a", 1, "b", 2, "d", 4), "c"));
+    assertNotNull(broken(pair, ids("a", 1, "d", 3), "c"));
+    assertNotNull(broken(pair, ids("a", 1, "d", 3, "b", 4), "c"));
   }
 
   @Test
   void noTwoSectionsHaveOneId() {
-    Habits unknown = new Habits(Set.of(), Map.of(), List.of(), null);
+    Habits unknown = new Habits(Set.of(), Map.of(), List.of(), null, List.of());
     assertNull(broken(unknown, ids("a", 1, "b", 99)));
     assertBroken(
         broken(unknown, ids("a", 1, "b", 99, "c", 1)),

@@ -1,6 +1,7 @@
 package org.dragoman.translate;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -49,7 +50,7 @@ class JudgeTest {
   void everyProductExplainsOrDoesNot() {
     Verdict verdict = new Judge(policies()).judge(stream(1, "00000001", 3).octets());
     assertEquals(List.of("old-1"), ids(verdict.explanations()));
-    assertNull(verdict.explanations().get(0).rewrittenFrom());
+    assertFalse(verdict.explanations().get(0).isRewritten());
     assertEquals(2, verdict.explanations().get(0).walk().sections().size());
     assertEquals(List.of("new-1"), mismatched(verdict));
     String mismatch = verdict.mismatches().get(0).inWords(stream(1, "00000001", 3).octets());
@@ -97,7 +98,7 @@ class JudgeTest {
   void whatNobodyWroteMayHaveBeenRewritten() {
     Verdict verdict = new Judge(withRelabelled()).judge(stream(7, "00000001", 3).octets());
     assertEquals(List.of("target-1"), ids(verdict.explanations()));
-    assertEquals("old-1", verdict.explanations().get(0).rewrittenFrom().id());
+    assertEquals("old-1", verdict.explanations().get(0).rewrittenFrom().get(0).id());
     assertEquals(List.of("old-1", "target-1"), mismatched(verdict));
   }
 

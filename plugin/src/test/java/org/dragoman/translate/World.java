@@ -104,7 +104,7 @@ final class World {
     Product writer = product(policies, from);
     Octets octets = stream.octets();
     return Planner.plan(
-        octets, new Explanation(writer, walk(writer, octets), null), product(policies, to));
+        octets, new Explanation(writer, walk(writer, octets), List.of()), product(policies, to));
   }
 
   /** The edits in words: offset, removed and inserted bytes. */

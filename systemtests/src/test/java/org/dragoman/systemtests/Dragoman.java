@@ -1,0 +1,121 @@
+package org.dragoman.systemtests;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.ByteArrayOutputStream;
+import java.nio.ByteBuffer;
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import org.dragoman.policy.Policies;
+import org.dragoman.policy.PolicyException;
+import org.dragoman.policy.Product;
+import org.dragoman.policy.UnknownProductException;
+import org.dragoman.stream.BufferOctets;
+import org.dragoman.stream.Octets;
+import org.dragoman.translate.Edit;
+import org.dragoman.translate.Plan;
+import org.dragoman.translate.Survey;
+import org.dragoman.translate.Translator;
+import org.dragoman.translate.Verdict;
+
+/** Dragoman with a set of policies, on bytes in memory. */
+final class Dragoman {
+  /** With the policies that it is shipped with. */
+  static final Dragoman SHIPPED = new Dragoman(shippedPolicies());
+
+  private final Policies policies;
+  private final Translator translator;
+
+  Dragoman(Policies policies) {
+    this.policies = policies;
+    this.translator = new Translator(policies);
+  }
+
+  private static Policies shippedPolicies() {
+    try {
+      return Policies.load(List.of());
+    } catch (PolicyException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /** All products that it has a policy for. */
+  List<Product> products() {
+    return policies.products();
+  }
+
+  /** Who could have written it. */
+  Verdict judge(byte[] stream) {
+    return translator.judge(octets(stream));
+  }
+
+  /** The ids of all products that could have written it, in alphabetical order. */
+  Set<String> writersOf(byte[] stream) {
+    Set<String> ids = new TreeSet<>();
+    judge(stream).explanations().forEach(one -> ids.add(one.product().id()));
+    return ids;
+  }
+
+  /** What to do with it for a product. */
+  Plan plan(byte[] stream, String to) {
+    return translator.plan(octets(stream), null, product(to));
+  }
+
+  /** The same for a verdict that was reached before. */
+  Plan plan(byte[] stream, Verdict verdict, String to) {
+    return translator.plan(octets(stream), verdict, null, product(to));
+  }
+
+  /** What to do with it if the administrator says who wrote it. */
+  Plan planFrom(byte[] stream, String from, String to) {
+    return translator.plan(octets(stream), product(from), product(to));
+  }
+
+  /** The stream for a product, or nothing if it is refused. */
+  Optional<byte[]> translate(byte[] stream, Target to) {
+    return plan(stream, to.product()) instanceof Plan.Rewrite rewrite
+        ? Optional.of(apply(stream, rewrite.edits()))
+        : Optional.empty();
+  }
+
+  /** What can be told of it whoever wrote it. */
+  Survey survey(byte[] stream) {
+    return Survey.of(policies, octets(stream));
+  }
+
+  private Product product(String nameAndVersion) {
+    try {
+      return policies.product(nameAndVersion);
+    } catch (UnknownProductException e) {
+      throw new IllegalArgumentException(e);
+    }
+  }
+
+  /** A stream as Dragoman reads it. */
+  static Octets octets(byte[] stream) {
+    return new BufferOctets(ByteBuffer.wrap(stream));
+  }
+
+  /** Carries out edits, and fails if they overlap or remove what is not there. */
+  static byte[] apply(byte[] stream, List<Edit> edits) {
+    ByteArrayOutputStream result = new ByteArrayOutputStream(stream.length);
+    int at = 0;
+    for (Edit edit : edits) {
+      assertTrue(edit.offset() >= at, () -> "edits overlap at " + edit.offset());
+      result.write(stream, at, edit.offset() - at);
+      assertArrayEquals(
+          HexFormat.of().parseHex(edit.removeHex()),
+          Arrays.copyOfRange(stream, edit.offset(), edit.end()),
+          () -> "what the edit at " + edit.offset() + " removes");
+      result.writeBytes(edit.insertedBytes());
+      at = edit.end();
+    }
+    result.write(stream, at, stream.length - at);
+    return result.toByteArray();
+  }
+}
