@@ -543,6 +543,55 @@ class CommandLineTest {
   }
 
   @Test
+  void thePoliciesInTheDocumentationAreRight() throws IOException {
+    Path policies = folder.resolve("policies");
+    Files.createDirectories(policies.resolve("devices"));
+    Files.createDirectories(policies.resolve("products"));
+    String page = Files.readString(Program.ROOT.resolve("docs/policies.md"));
+    for (String block : page.split("```yaml\n", -1)) {
+      String yaml = block.substring(0, Math.max(0, block.indexOf("```")));
+      if (block.startsWith("product:")) {
+        Files.writeString(policies.resolve("products/acme.yaml"), yaml);
+      } else if (block.startsWith("device:")) {
+        Files.writeString(policies.resolve("devices/gadget.yaml"), yaml);
+      }
+    }
+    Result result = Program.dragoman("policy", "check", policies);
+    assertExit(0, result);
+    assertTrue(result.out().contains("41 devices, 9 products"), result.out());
+  }
+
+  @Test
+  void oddFileNamesAreSaid() {
+    for (String name : List.of("", "-")) {
+      assertExit(2, Program.dragoman("inspect", name));
+      assertExit(2, Program.dragoman("rewrite", "--to", "xen-4.4", input, name));
+    }
+    assertFalse(Files.exists(Path.of("-")));
+  }
+
+  @Test
+  void usageErrorsAreJsonToo() throws IOException {
+    Result result = Program.dragoman("inspect", "--json");
+    assertExit(2, result);
+    assertEquals(2, json(result, "inspect.schema.json").get("error").get("exit").asInt());
+  }
+
+  @Test
+  void paddingUpToTheLargestFileTakesLessThanASecondOfTheProgramsTime() throws IOException {
+    try (var file = new java.io.RandomAccessFile(input.toFile(), "rw")) {
+      file.setLength(64L << 20);
+    }
+    long start = System.nanoTime();
+    Result result = Program.dragoman("rewrite", "--to", "xen-4.4", "--dry-run", input);
+    long milliseconds = (System.nanoTime() - start) / 1_000_000;
+    assertExit(0, result);
+    assertTrue(result.out().contains("zero bytes follow the end marker"), result.out());
+    // The promise is a second; a machine that runs other tests meanwhile is given three.
+    assertTrue(milliseconds < 3000, () -> milliseconds + " ms");
+  }
+
+  @Test
   void theManualNamesEveryCommandAndOption() throws IOException {
     Path source = Program.ROOT.resolve("docs/man/dragoman.1");
     Result rendered =
