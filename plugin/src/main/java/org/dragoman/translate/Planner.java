@@ -273,19 +273,20 @@ final class Planner {
 
   /** Several sections under one name: the target's loader gives them all to one device. */
   private void sharedInstances() {
-    for (Device device : walk.sections().stream().map(Section::device).distinct().toList()) {
-      boolean alwaysZero =
-          target.reads().formsOf(device).stream()
-              .anyMatch(form -> form.instance() instanceof InstanceRule.AlwaysZero);
+    Set<Device> shared = new HashSet<>();
+    for (Form form : target.reads().forms()) {
+      if (!(form.instance() instanceof InstanceRule.AlwaysZero) || !shared.add(form.device())) {
+        continue;
+      }
       long sections =
           walk.sections().stream()
-              .filter(section -> section.named() && section.device().equals(device))
+              .filter(section -> section.named() && section.device().equals(form.device()))
               .count();
-      if (alwaysZero && sections > 1) {
+      if (sections > 1) {
         warnings.add(
             sections
                 + " sections of "
-                + device.name()
+                + form.device().name()
                 + " share instance 0 on "
                 + target.id()
                 + ", as they do in its own streams: its loader gives them all to the first device,"

@@ -75,14 +75,9 @@ class TranslationTest {
   /** By way of any product to any other, as if it had gone there directly; or nowhere at all. */
   @TestFactory
   Stream<DynamicTest> aDetourOpensAndClosesNoWay() {
-    return Stream.concat(RecordedStreams.saved().stream(), RecordedStreams.reordered().stream())
-        .map(stream -> dynamicTest(stream.name(), () -> assertDetours(stream)));
-  }
-
-  /** They come back, by way of plain Xen, to a loader that does not mind. */
-  @TestFactory
-  Stream<DynamicTest> aDetourOnWhichPcislotsIsLostClosesNoWay() {
-    return RecordedStreams.withPcislots().stream()
+    return Stream.of(
+            RecordedStreams.saved(), RecordedStreams.reordered(), RecordedStreams.withPcislots())
+        .flatMap(List::stream)
         .map(stream -> dynamicTest(stream.name(), () -> assertDetours(stream)));
   }
 
