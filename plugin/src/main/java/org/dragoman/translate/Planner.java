@@ -24,7 +24,8 @@ final class Planner {
   private final List<String> warnings = new ArrayList<>();
   private final List<String> reasons = new ArrayList<>();
 
-  private static final String GUESSED = ", by its place among the cards";
+  /** How many sections got a PCI address that the stream does not tell. */
+  private int guessed;
 
   /** Names and instances that sections have in the result. */
   private final Set<String> taken = new HashSet<>();
@@ -222,7 +223,10 @@ final class Planner {
             be32(instance),
             section.idstr(),
             form.instance() instanceof InstanceRule.PciAddress
-                ? target.id() + " finds it by its PCI address: slot " + (instance >> 3) + GUESSED
+                ? target.id()
+                    + " finds it by its PCI address: slot "
+                    + (instance >> 3)
+                    + ", by its place among the cards"
                 : target.id() + " finds it as instance " + instance));
   }
 
@@ -253,6 +257,7 @@ final class Planner {
     if (!target.pciSlots().contains(section.device().name())) {
       return -1;
     }
+    guessed++;
     return walk.sections().stream()
             .filter(other -> other.named() && other.sectionId() < section.sectionId())
             .filter(other -> target.pciSlots().contains(other.device().name()))
@@ -262,7 +267,6 @@ final class Planner {
 
   /** Cards that had no address of their own get those of neighbours, which is a guess. */
   private void guessedAddresses() {
-    long guessed = edits.stream().filter(edit -> edit.reason().endsWith(GUESSED)).count();
     if (guessed > 1) {
       warnings.add(
           guessed

@@ -1,6 +1,7 @@
 package org.dragoman.translate;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Collectors;
 import org.dragoman.policy.Policies;
@@ -44,7 +45,10 @@ public final class Translator {
     if (explanations.isEmpty()) {
       List<String> reasons = new ArrayList<>();
       reasons.add("no product that a policy describes wrote this stream");
-      verdict.mismatches().forEach(mismatch -> reasons.add(mismatch.inWords(octets)));
+      // The product that got furthest is the likeliest to have written it.
+      verdict.mismatches().stream()
+          .sorted(Comparator.comparingInt(one -> -one.mismatch().at()))
+          .forEach(mismatch -> reasons.add(mismatch.inWords(octets)));
       return new Plan.Refusal(to, List.of(), reasons);
     }
     List<Plan> plans = new ArrayList<>();
