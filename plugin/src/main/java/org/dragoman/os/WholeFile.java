@@ -79,6 +79,7 @@ public final class WholeFile {
     Path target = Files.exists(output) ? output.toRealPath() : output.toAbsolutePath();
     Path temporary = null;
     Thread cleaner = null;
+    boolean renamed = false;
     // Opened first: where this cannot be, nothing has happened yet.
     try (FileChannel directory = FileChannel.open(target.getParent())) {
       temporary =
@@ -103,20 +104,18 @@ public final class WholeFile {
       }
       Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE);
       temporary = null;
-      try {
-        directory.force(true);
-      } catch (IOException e) {
-        throw new IOException(
-            "it is written, but its directory could not be synced, and a power cut may undo it: "
-                + MappedFile.reason(e),
-            e);
-      }
+      renamed = true;
+      directory.force(true);
     } catch (AccessDeniedException e) {
       throw new IOException(output + ": permission denied", e);
     } catch (NoSuchFileException e) {
       throw new IOException(output + ": " + e.getFile() + " went away", e);
     } catch (IOException e) {
-      throw new IOException(output + ": cannot be written: " + MappedFile.reason(e), e);
+      String what =
+          renamed
+              ? ": is written, but its directory cannot be synced, and a power cut may undo it: "
+              : ": cannot be written: ";
+      throw new IOException(output + what + MappedFile.reason(e), e);
     } finally {
       if (cleaner != null) {
         forget(cleaner);

@@ -28,10 +28,6 @@ public final class PolicyException extends Exception {
     this.problems = List.copyOf(problems);
   }
 
-  PolicyException(String file, Node.Mark mark, String message) {
-    this(List.of(new Problem(file, mark.line(), mark.column(), message)));
-  }
-
   PolicyException(String file, String message) {
     this(List.of(new Problem(file, 0, 0, message)));
   }

@@ -45,6 +45,9 @@ final class PolicyFiles {
   /** Deeper than any policy is nested, and far from what a stack cannot hold. */
   private static final int DEEPEST = 64;
 
+  /** The place of a problem that no line has. */
+  private static final Node.Mark WHOLE_FILE = new Node.Mark(0, 0);
+
   private final YAMLFactory yaml =
       YAMLFactory.builder()
           .streamReadConstraints(StreamReadConstraints.builder().maxNestingDepth(DEEPEST).build())
@@ -108,23 +111,23 @@ final class PolicyFiles {
         } else if (Files.isDirectory(entry) && !name.equals("schema") && !name.startsWith(".")) {
           problem(
               entry.toString(),
-              new Node.Mark(0, 0),
+              WHOLE_FILE,
               "unknown folder: expected 'devices', 'products' or 'examples'");
         } else if (name.endsWith(".yaml")) {
           problem(
               entry.toString(),
-              new Node.Mark(0, 0),
+              WHOLE_FILE,
               "a policy belongs into a folder 'devices', 'products' or 'examples' here");
         }
       }
     } catch (IOException e) {
-      problem(folder.toString(), new Node.Mark(0, 0), "cannot be listed: " + reason(e));
+      problem(folder.toString(), WHOLE_FILE, "cannot be listed: " + reason(e));
       return;
     }
     if (!any) {
       problem(
           folder.toString(),
-          new Node.Mark(0, 0),
+          WHOLE_FILE,
           "no policies here: expected a folder 'devices', 'products' or 'examples'");
     }
   }
@@ -152,12 +155,12 @@ final class PolicyFiles {
           files.add(entry);
         } else if (kind != Document.Kind.EXAMPLES) {
           // Examples have their streams beside them.
-          problem(entry.toString(), new Node.Mark(0, 0), "not a policy: expected a name in .yaml");
+          problem(entry.toString(), WHOLE_FILE, "not a policy: expected a name in .yaml");
         }
       }
       return files;
     } catch (IOException e) {
-      problem(folder.toString(), new Node.Mark(0, 0), "cannot be listed: " + reason(e));
+      problem(folder.toString(), WHOLE_FILE, "cannot be listed: " + reason(e));
       return List.of();
     }
   }
@@ -167,15 +170,15 @@ final class PolicyFiles {
     Node root;
     try {
       if (!Files.isRegularFile(file)) {
-        problem(name, new Node.Mark(0, 0), "not a regular file");
+        problem(name, WHOLE_FILE, "not a regular file");
         return null;
       }
       if (Files.size(file) > LARGEST_FILE) {
-        problem(name, new Node.Mark(0, 0), "larger than " + LARGEST_FILE + " bytes");
+        problem(name, WHOLE_FILE, "larger than " + LARGEST_FILE + " bytes");
         return null;
       }
       try (JsonParser parser = yaml.createParser(Files.readString(file))) {
-        root = parser.nextToken() == null ? null : node(name, parser);
+        root = parser.nextToken() == null ? null : node(parser);
         if (parser.nextToken() != null) {
           problem(name, mark(parser), "a second document; a policy file holds one");
           return null;
@@ -185,15 +188,15 @@ final class PolicyFiles {
       problem(
           name,
           e.getLocation() == null
-              ? new Node.Mark(0, 0)
+              ? WHOLE_FILE
               : new Node.Mark(e.getLocation().getLineNr(), e.getLocation().getColumnNr()),
           "not a policy: " + cause(e.getOriginalMessage()));
       return null;
     } catch (CharacterCodingException e) {
-      problem(name, new Node.Mark(0, 0), "not UTF-8 text");
+      problem(name, WHOLE_FILE, "not UTF-8 text");
       return null;
     } catch (IOException e) {
-      problem(name, new Node.Mark(0, 0), "cannot be read: " + reason(e));
+      problem(name, WHOLE_FILE, "cannot be read: " + reason(e));
       return null;
     }
     if (!(root instanceof Node.Mapping mapping)) {
@@ -307,11 +310,9 @@ final class PolicyFiles {
     String schema = location.substring(SCHEMA_BASE.length(), location.indexOf('#'));
     String pointer = location.substring(location.indexOf('#') + 1);
     try {
-      JsonNode at = new ObjectMapper().readTree(resource(schema)).at(pointer);
-      JsonNode around =
-          new ObjectMapper()
-              .readTree(resource(schema))
-              .at(pointer.substring(0, pointer.lastIndexOf('/')));
+      JsonNode root = new ObjectMapper().readTree(resource(schema));
+      JsonNode at = root.at(pointer);
+      JsonNode around = root.at(pointer.substring(0, pointer.lastIndexOf('/')));
       String fallback = at.isTextual() ? "the form " + at.asText() : "something else";
       return at.path("description").asText(around.path("description").asText(fallback));
     } catch (IOException e) {
@@ -337,7 +338,7 @@ final class PolicyFiles {
         parser.currentTokenLocation().getLineNr(), parser.currentTokenLocation().getColumnNr());
   }
 
-  private static Node node(String file, JsonParser parser) throws IOException {
+  private static Node node(JsonParser parser) throws IOException {
     Node.Mark mark = mark(parser);
     if (parser.getObjectId() != null || ((YAMLParser) parser).isCurrentAlias()) {
       throw new JsonParseException(
@@ -354,14 +355,14 @@ final class PolicyFiles {
                 parser, "key '" + key + "' stands there twice", parser.currentTokenLocation());
           }
           parser.nextToken();
-          members.put(key, new Node.Member(keyMark, node(file, parser)));
+          members.put(key, new Node.Member(keyMark, node(parser)));
         }
         return new Node.Mapping(members, mark);
       }
       case START_ARRAY -> {
         List<Node> items = new ArrayList<>();
         while (parser.nextToken() != JsonToken.END_ARRAY) {
-          items.add(node(file, parser));
+          items.add(node(parser));
         }
         return new Node.Sequence(items, mark);
       }

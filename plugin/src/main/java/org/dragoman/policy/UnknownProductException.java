@@ -2,6 +2,7 @@ package org.dragoman.policy;
 
 import java.util.List;
 import java.util.stream.Collectors;
+import org.dragoman.stream.Text;
 
 /** A product that no policy covers. The message lists those that come near. */
 public final class UnknownProductException extends Exception {
@@ -10,7 +11,7 @@ public final class UnknownProductException extends Exception {
   UnknownProductException(String asked, String why, List<Product> near) {
     super(
         "'"
-            + org.dragoman.stream.Text.printable(asked)
+            + Text.printable(asked)
             + "': "
             + why
             + "; there are "

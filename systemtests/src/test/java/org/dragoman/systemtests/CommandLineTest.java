@@ -422,6 +422,17 @@ class CommandLineTest {
     assertEquals("precious", Files.readString(output));
   }
 
+  /** The first sync is the file's, the second its directory's, after the rename. */
+  @Test
+  void aDirectoryThatCannotSyncIsSaidOfAnOutputThatIsThere() throws IOException {
+    Files.writeString(output, "older");
+    Result result = strace("fsync:error=EIO:when=2");
+    assertExit(6, result);
+    assertTrue(result.err().contains("is written, but its directory"), result.err());
+    assertFalse(result.err().contains("cannot be written"), result.err());
+    assertEquals(Files.size(input) - 15, Files.size(output));
+  }
+
   private Result strace(String injection) {
     return Program.run(
         List.of(
