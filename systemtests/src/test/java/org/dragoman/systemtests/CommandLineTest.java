@@ -118,6 +118,40 @@ class CommandLineTest {
     JsonNode json = json(Program.dragoman("inspect", "--json", output), "inspect.schema.json");
     assertTrue(json.get("rewritten").asBoolean());
     assertTrue(json.get("explanations").toString().contains("xen-4.1-4.20"));
+    assertEquals("[\"xenserver-6.0-6.2\"]", json.get("rewrittenFrom").toString());
+    // The truth about who wrote it is no contradiction, though it was rewritten since.
+    Path again = folder.resolve("again.qemu-save");
+    assertExit(
+        0,
+        Program.dragoman("rewrite", "--from", "xenserver-6.2", "--to", "xen-4.4", output, again));
+    assertArrayEquals(Files.readAllBytes(output), Files.readAllBytes(again));
+  }
+
+  @Test
+  void cardsThatGetGuessedSlotsAreSaidWhereThereAreSeveral() throws IOException {
+    Path two = Program.stream("xenserver-6.2.two-nics", folder);
+    Result result = Program.dragoman("rewrite", "--to", "xen-4.4", "--dry-run", two);
+    assertExit(0, result);
+    assertTrue(
+        result.out().contains("2 network cards get the PCI slots of neighbours"), result.out());
+    assertFalse(
+        Program.dragoman("rewrite", "--to", "xen-4.4", "--dry-run", input)
+            .out()
+            .contains("neighbours"));
+  }
+
+  @Test
+  void theProductThatCameFurthestIsNamedFirst() throws IOException {
+    Files.write(input, new byte[] {'x'}, java.nio.file.StandardOpenOption.APPEND);
+    Result result = Program.dragoman("rewrite", "--to", "xen-4.4", input, output);
+    assertExit(4, result);
+    assertTrue(
+        result
+            .err()
+            .contains(
+                "wrote this stream\n  xenserver-6.0-6.2 did not write this: at 0x1968 (78): found"
+                    + " byte 0x78 after the end marker"),
+        result.err());
   }
 
   @Test
