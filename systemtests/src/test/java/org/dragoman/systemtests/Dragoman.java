@@ -12,7 +12,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import org.dragoman.policy.Policies;
-import org.dragoman.policy.PolicyException;
+import org.dragoman.yaml.YamlException;
 import org.dragoman.policy.Product;
 import org.dragoman.policy.UnknownProductException;
 import org.dragoman.stream.BufferOctets;
@@ -39,7 +39,7 @@ final class Dragoman {
   private static Policies shippedPolicies() {
     try {
       return Policies.load(List.of());
-    } catch (PolicyException e) {
+    } catch (YamlException e) {
       throw new IllegalStateException(e);
     }
   }

@@ -8,7 +8,7 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import org.dragoman.policy.Policies;
-import org.dragoman.policy.PolicyException;
+import org.dragoman.yaml.YamlException;
 import org.dragoman.policy.UnknownProductException;
 import org.dragoman.stream.BufferOctets;
 import org.dragoman.stream.Section;
@@ -31,7 +31,7 @@ class MutilationTest {
   private final Policies policies;
   private final Translator translator;
 
-  MutilationTest() throws PolicyException {
+  MutilationTest() throws YamlException {
     policies = Policies.load(List.of());
     translator = new Translator(policies);
   }
