@@ -18,6 +18,7 @@ need() {
     while [ $# -gt 0 ]; do
         case $1 in
         java17) java_is_new_enough || missing="$missing $2" ;;
+        stdio.h) [ -e /usr/include/stdio.h ] || missing="$missing $2" ;;
         *) command -v "$1" >/dev/null 2>&1 || missing="$missing $2" ;;
         esac
         shift 2
@@ -43,7 +44,7 @@ need() {
 }
 
 need_build_tools() {
-    need java17 default-jdk-headless mvn maven flock util-linux
+    need java17 default-jdk-headless mvn maven flock util-linux gcc gcc make make stdio.h libc6-dev
 }
 
 # A compiler, not only a runtime.
@@ -60,8 +61,12 @@ jar=$root/plugin/target/dragoman.jar
 archive=$root/plugin/target/dragoman.jsa
 archived=$root/plugin/target/dragoman.jsa.tried
 example=$root/policies/examples/streams/xenserver-6.2.standard.qemu-save
-# A short run: compile little, collect with one thread, keep no performance data in /tmp.
-java_flags="-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -XX:-UsePerfData -Xshare:auto -Xlog:disable -Xlog:all=error:stderr -Xmx192m"
+# The launchers of the installed program, on what was built.
+home=$root/plugin/target
+policies=$root/policies
+config=/etc/dragoman/dragoman.yaml
+state=/var/lib/dragoman
+. "$root/plugin/src/dist/java.sh"
 
 is_stale() {
     [ ! -e "$1" ] || [ -n "$(find "$root/pom.xml" "$root/plugin/pom.xml" "$root/plugin/src/main" \
@@ -88,7 +93,7 @@ build() {
             # Maven may find the jar's content unchanged and leave the old one.
             rm -f "$jar"
             touch "$root/target/started"
-            (cd "$root" && mvn -q -B -Dstyle.color=never -pl plugin package -Dmaven.test.skip=true -Dspotless.check.skip) \
+            (cd "$root" && mvn -q -B -Dstyle.color=never -pl plugin package -Dmaven.test.skip=true -Dspotless.check.skip -Ddeb.skip) \
                 >"$log" 2>&1 || {
                 cat "$log" >&2
                 say "the build failed; its output is above and in $log"
@@ -101,29 +106,10 @@ build() {
     ) 9>"$root/target/lock" || exit 1
 }
 
-# Class-data sharing: the classes of a usual run, parsed and verified beforehand. Without the
-# archive, or with one that the JVM finds to be of another jar, the program does the same, later.
 archive_classes() {
-    classes=$root/plugin/target/classes.lst
     rm -f "$archive"
-    # shellcheck disable=SC2086 # several flags
-    {
-        java $java_flags -XX:DumpLoadedClassList="$classes" -jar "$jar" inspect "$example" &&
-            java $java_flags -XX:DumpLoadedClassList="$classes.2" -jar "$jar" \
-                rewrite --to xen-4.4 --dry-run --json "$example" &&
-            awk '!seen[$0]++' "$classes" "$classes.2" >"$classes.all" &&
-            # Newer JVMs number the classes of a list, and take no two in one.
-            { dump_archive "$classes.all" || dump_archive "$classes"; }
-    } >"$root/target/archive.log" 2>&1 || {
-        rm -f "$archive"
+    "$root/plugin/src/dist/archive-classes" "$home" "$example" >"$root/target/archive.log" 2>&1 ||
         say "no class archive could be made, so each start takes longer; see $root/target/archive.log"
-    }
     # Tried, whatever came of it: a start must not try again each time.
     touch "$archived"
-}
-
-dump_archive() {
-    # shellcheck disable=SC2086 # several flags
-    java $java_flags -XX:ErrorFile="$root/target/archive-error.log" -Xshare:dump \
-        -XX:SharedClassListFile="$1" -XX:SharedArchiveFile="$archive" -cp "$jar"
 }

@@ -120,10 +120,10 @@ struct dragoman_settings
     uint32_t helper_ms;    /* of these, for the resident helper; the rest is the fallback's */
     uint32_t helper_uid;   /* who the helper is, beside root, and who the fallback becomes */
     uint32_t helper_gid;
-    uint32_t want_uuid;  /* 1: ask xenstored for the domain's uuid, a rule goes by it */
-    char socket[108];    /* the helper's, absolute, padded with NUL */
-    char fallback[256];  /* a program that answers one question, absolute, padded; "": none */
-    char reserved[616];  /* 0 */
+    uint32_t want_uuid; /* 1: ask xenstored for the domain's uuid, a rule goes by it */
+    char socket[108];   /* the helper's, absolute, padded with NUL */
+    char fallback[256]; /* a program that answers one question, absolute, padded; "": none */
+    char reserved[616]; /* 0 */
 };
 
 _Static_assert(sizeof(struct dragoman_question) == 72, "the question's header");

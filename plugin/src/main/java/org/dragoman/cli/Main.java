@@ -117,7 +117,8 @@ public final class Main {
     return failure.exit().code();
   }
 
-  private static CommandSpec spec() {
+  /** The whole command line. */
+  static CommandSpec spec() {
     CommandSpec spec =
         Options.command("dragoman", "Xen device-model streams, read as their writer meant them.");
     spec.addOption(

@@ -1,0 +1,204 @@
+#include "answer.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "the protocol's numbers are used as is");
+
+#define DESCRIPTOR_PATH "/proc/self/fd/%d"
+#define DESCRIPTOR_PATH_SIZE 32
+
+/* Of one action, which has its head checked. */
+static bool parse_action(const struct dragoman_action *head, const unsigned char *body,
+                         struct action *action, struct reason *why)
+{
+    action->fd = -1;
+    switch ( head->type )
+    {
+    case DRAGOMAN_USE_STREAM:
+        action->type = DRAGOMAN_USE_STREAM;
+        if ( head->size != sizeof(action->stream_size) )
+            return because(why, "an action to use a stream has %u octets", head->size);
+        memcpy(&action->stream_size, body, sizeof(action->stream_size));
+        if ( action->stream_size == 0 )
+            return because(why, "a stream of 0 octets");
+        return true;
+
+    default:
+        return because(why, "an unknown action, %u", head->type);
+    }
+}
+
+static bool takes_descriptor(const struct action *action)
+{
+    return action->type == DRAGOMAN_USE_STREAM;
+}
+
+static bool parse_actions(const unsigned char *bytes, size_t size, size_t count, size_t fd_count,
+                          struct answer *answer, struct reason *why)
+{
+    size_t fds = 0;
+
+    for ( ; answer->action_count < count; answer->action_count++ )
+    {
+        struct action *action = &answer->actions[answer->action_count];
+        struct dragoman_action head;
+
+        if ( size < sizeof(head) )
+            return because(why, "the actions end too early");
+        memcpy(&head, bytes, sizeof(head));
+        bytes += sizeof(head);
+        size -= sizeof(head);
+        if ( head.size > size || head.size % 4 != 0 )
+            return because(why, "an action of %u octets, with %zu left", head.size, size);
+        if ( !parse_action(&head, bytes, action, why) )
+            return false;
+        bytes += head.size;
+        size -= head.size;
+        if ( !takes_descriptor(action) )
+            continue;
+        if ( fds == fd_count )
+            return because(why, "too few file descriptors, %zu", fd_count);
+        action->fd = (int)fds++;
+    }
+    if ( size != 0 )
+        return because(why, "%zu octets behind the last action", size);
+    if ( fds != fd_count )
+        return because(why, "too many file descriptors, %zu, expected %zu", fd_count, fds);
+    /* All actions that take one give the device model its stream, which can be only one. */
+    if ( fds > 1 )
+        return because(why, "more than one stream");
+    return true;
+}
+
+bool parse_answer(const void *message, size_t size, size_t fd_count, struct answer *answer,
+                  struct reason *why)
+{
+    const unsigned char *bytes = message;
+    struct dragoman_answer head;
+
+    answer->action_count = 0;
+    if ( size < sizeof(head) )
+        return because(why, "a message of %zu octets", size);
+    memcpy(&head, bytes, sizeof(head));
+    bytes += sizeof(head);
+    if ( head.magic != DRAGOMAN_ANSWER_MAGIC )
+        return because(why, "it begins with 0x%08x", head.magic);
+    if ( head.outcome > DRAGOMAN_FAILED )
+        return because(why, "an unknown outcome, %u", head.outcome);
+    if ( head.reserved[0] != 0 || head.reserved[1] != 0 || head.reserved[2] != 0 )
+        return because(why, "a reserved number is not 0");
+    if ( head.actions > DRAGOMAN_MAX_ACTIONS || head.actions_size > DRAGOMAN_MAX_ACTIONS_SIZE ||
+         head.text_size > DRAGOMAN_MAX_TEXT_SIZE ||
+         sizeof(head) + head.actions_size + head.text_size != size )
+        return because(why, "%zu octets with %u actions of %u octets and a text of %u", size,
+                       head.actions, head.actions_size, head.text_size);
+    if ( head.outcome != DRAGOMAN_GO && (head.actions != 0 || fd_count != 0) )
+        return because(why, "actions or file descriptors beside a refusal");
+    answer->outcome = head.outcome;
+    if ( !parse_actions(bytes, head.actions_size, head.actions, fd_count, answer, why) )
+        return false;
+    bytes += head.actions_size;
+    for ( size_t i = 0; i < head.text_size; i++ )
+        answer->text[i] = bytes[i] == '\0' ? '?' : (char)bytes[i];
+    answer->text[head.text_size] = '\0';
+    return true;
+}
+
+/* A description of its own, at position 0 and for reading only, as libxl's file has. -1: none. */
+static int reopen_stream(int fd, uint64_t size, struct reason *why)
+{
+    const int all = F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE;
+    char path[DESCRIPTOR_PATH_SIZE];
+    struct stat status;
+    int seals = fcntl(fd, F_GET_SEALS);
+    int reopened;
+
+    if ( seals < 0 )
+        because(why, "a file descriptor that is no memfd");
+    else if ( (seals & all) != all )
+        because(why, "a memfd that is not sealed, its seals are 0x%x", (unsigned)seals);
+    else if ( fstat(fd, &status) != 0 )
+        because(why, "a memfd that cannot be looked at: %s", strerror(errno));
+    else if ( !S_ISREG(status.st_mode) || (uint64_t)status.st_size != size )
+        because(why, "a memfd of %llu octets, where its action says %llu",
+                (unsigned long long)status.st_size, (unsigned long long)size);
+    else
+    {
+        snprintf(path, sizeof(path), DESCRIPTOR_PATH, fd);
+        reopened = open(path, O_RDONLY | O_CLOEXEC);
+        if ( reopened < 0 )
+            because(why, "a memfd that cannot be opened anew: %s", strerror(errno));
+        return reopened;
+    }
+    return -1;
+}
+
+bool take_descriptors(struct answer *answer, const int fds[], struct reason *why)
+{
+    bool taken = true;
+
+    for ( size_t i = 0; i < answer->action_count; i++ )
+    {
+        struct action *action = &answer->actions[i];
+
+        if ( !takes_descriptor(action) )
+            continue;
+        /* After a failure, the others shall hold no index. */
+        action->fd = taken ? reopen_stream(fds[action->fd], action->stream_size, why) : -1;
+        taken = taken && action->fd >= 0;
+    }
+    return taken;
+}
+
+static bool use_stream(int fd, const struct stream *stream, struct reason *why)
+{
+    static char path[DESCRIPTOR_PATH_SIZE];
+    int kept;
+
+    switch ( stream->kind )
+    {
+    case DRAGOMAN_INCOMING:
+        if ( dup2(fd, stream->fd) < 0 )
+            return because(why, "the stream cannot become fd %d: %s", stream->fd, strerror(errno));
+        return true;
+
+    case DRAGOMAN_LOADVM:
+        kept = fcntl(fd, F_DUPFD, STDERR_FILENO + 1);
+        if ( kept < 0 )
+            return because(why, "the stream cannot be handed over: %s", strerror(errno));
+        snprintf(path, sizeof(path), DESCRIPTOR_PATH, kept);
+        *stream->argument = path;
+        return true;
+    }
+    return because(why, "unknown kind of question, %d", stream->kind);
+}
+
+bool carry_out(const struct answer *answer, const struct stream *stream, struct reason *why)
+{
+    for ( size_t i = 0; i < answer->action_count; i++ )
+    {
+        const struct action *action = &answer->actions[i];
+
+        switch ( action->type )
+        {
+        case DRAGOMAN_USE_STREAM:
+            if ( !use_stream(action->fd, stream, why) )
+                return false;
+            break;
+        }
+    }
+    return true;
+}
+
+void release_answer(struct answer *answer)
+{
+    for ( size_t i = 0; i < answer->action_count; i++ )
+        if ( answer->actions[i].fd >= 0 )
+            close(answer->actions[i].fd);
+    answer->action_count = 0;
+}

@@ -1,0 +1,287 @@
+/*
+ * dragoman-dm stands where a toolstack expects a device model, NAME, and starts the real one,
+ * NAME.real, in its own place. Before one that loads the stream of qemu-xen-traditional, it asks
+ * Dragoman's helper what the stream means, and hands over what the helper answers, or refuses.
+ *
+ * Who may fail, and what then happens: in its exit status the toolstack sees a device model that
+ * does not start. libxl then destroys the new domain. A save file stays as it is; a guest that is
+ * being migrated goes on at its source.
+ */
+#include "answer.h"
+#include "arguments.h"
+#include "ask.h"
+#include "deadline.h"
+#include "fallback.h"
+#include "reason.h"
+#include "report.h"
+#include "settings.h"
+#include "xenstore.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/auxv.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define EXIT_REFUSED 4
+#define EXIT_NOT_FOUND_OUT 6
+#define EXIT_CANNOT_START 126
+#define EXIT_NOT_THERE 127
+
+#define XENSTORE_MS 500
+
+/* By this, `dragoman enable` knows the shim of any version. */
+__attribute__((used)) static const char marker[] = "dragoman-dm shim " DRAGOMAN_VERSION;
+
+/* NAME, and then what is beside it. */
+struct place
+{
+    char path[PATH_MAX + sizeof(".dragoman")];
+    size_t length; /* of NAME */
+};
+
+static const char *beside(struct place *place, const char *suffix)
+{
+    strcpy(place->path + place->length, suffix);
+    return place->path;
+}
+
+static bool find_real(struct place *place, struct stat *real)
+{
+    const char *started_as = (const char *)getauxval(AT_EXECFN);
+    ssize_t length;
+
+    if ( started_as != NULL && strlen(started_as) < PATH_MAX )
+    {
+        place->length = strlen(started_as);
+        memcpy(place->path, started_as, place->length);
+        if ( stat(beside(place, ".real"), real) == 0 )
+            return true;
+    }
+    /* Started by a link of another name, or from a descriptor. */
+    length = readlink("/proc/self/exe", place->path, PATH_MAX);
+    if ( length <= 0 || length == PATH_MAX )
+        return false;
+    place->length = (size_t)length;
+    return stat(beside(place, ".real"), real) == 0;
+}
+
+__attribute__((noreturn)) static void fail_to_start(const char *path, const char *problem,
+                                                    int status)
+{
+    report(
+        SEVERITY_ERROR,
+        "the device model cannot be started: %s: %s. dragoman-dm stands in its place and expects the real one there: reinstall its package, or run dragoman doctor",
+        path, problem);
+    exit(status);
+}
+
+/* False: there is nothing to ask about, or nobody can look. */
+static bool open_stream(const struct stream_argument *argument, char **argv, struct stream *stream)
+{
+    char **value = &argv[argument->index];
+    struct stat status;
+    off_t offset;
+
+    stream->kind = argument->kind;
+    stream->argument = value;
+    stream->fd = argument->fd;
+    if ( stream->kind == DRAGOMAN_LOADVM )
+    {
+        /* Non-blocking, for the case that it is a FIFO. */
+        stream->fd = open(*value, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+        if ( stream->fd < 0 && (errno == EMFILE || errno == ENFILE || errno == ENOMEM) )
+        {
+            report(SEVERITY_ERROR, "refused: cannot look at %s: %s", *value, strerror(errno));
+            exit(EXIT_NOT_FOUND_OUT);
+        }
+        /* No such file: a snapshot in a disk image has that name. */
+        if ( stream->fd < 0 && (errno == ENOENT || errno == ENOTDIR || errno == ENAMETOOLONG) )
+            return false;
+    }
+    errno = 0;
+    offset = stream->fd < 0 ? -1 : lseek(stream->fd, 0, SEEK_CUR);
+    if ( offset < 0 || fstat(stream->fd, &status) != 0 || !S_ISREG(status.st_mode) )
+    {
+        /* libxl's is a regular file. Of a pipe, what is looked at is gone. */
+        if ( stream->kind == DRAGOMAN_INCOMING || stream->fd < 0 )
+            report(SEVERITY_WARNING, "passed through unchecked: cannot look at the stream %s: %s",
+                   *value, errno == 0 ? "not a regular file" : strerror(errno));
+        return false;
+    }
+    stream->offset = (uint64_t)offset;
+    return true;
+}
+
+/* Of qemu-xen-traditional, or of what was made of it: version 3, which qemu-xen has, too, but with
+ * another type of section at the beginning. */
+static bool is_traditional(const struct stream *stream)
+{
+    static const unsigned char beginning[] = {'Q', 'E', 'V', 'M', 0, 0, 0, 3, 1};
+    unsigned char bytes[sizeof(beginning)];
+
+    return pread(stream->fd, bytes, sizeof(bytes), (off_t)stream->offset) == sizeof(bytes) &&
+           memcmp(bytes, beginning, sizeof(bytes)) == 0;
+}
+
+/* What came of asking. */
+struct outcome
+{
+    bool answered;
+    bool by_fallback;
+    struct answer answer;
+    struct reason helper;   /* why the helper could not be asked */
+    struct reason fallback; /* why the fallback could not */
+};
+
+static void ask(const struct dragoman_settings *settings, const struct stream *stream,
+                const struct domain *domain, char **argv, int64_t start, struct outcome *outcome)
+{
+    static struct question question;
+    int64_t deadline = after_ms(start, settings->deadline_ms);
+    int64_t helper_deadline = after_ms(start, settings->helper_ms);
+    char uuid[UUID_SIZE + 1] = "";
+
+    question.head = (struct dragoman_question){
+        .magic = DRAGOMAN_QUESTION_MAGIC,
+        .kind = stream->kind,
+        .offset = stream->offset,
+        .mode = settings->mode,
+    };
+    question.stream = stream->fd;
+    if ( !put_arguments(&question, argv, &outcome->helper) )
+    {
+        because(&outcome->fallback, "the fallback was not asked");
+        return;
+    }
+    if ( settings->want_uuid && domain->id >= 0 )
+        read_uuid(domain->id, earlier(after_ms(start, XENSTORE_MS), deadline), uuid);
+    memcpy(question.head.uuid, uuid, sizeof(uuid));
+
+    outcome->answered =
+        ask_helper(settings, &question, helper_deadline, &outcome->answer, &outcome->helper);
+    if ( !outcome->answered )
+    {
+        outcome->answered =
+            ask_fallback(settings, &question, deadline, &outcome->answer, &outcome->fallback);
+        outcome->by_fallback = outcome->answered;
+    }
+}
+
+/* The answer's first line, who gave it where that is not the helper, and its details. */
+static void report_answer(enum severity severity, const struct outcome *outcome)
+{
+    const char *text = outcome->answer.text;
+    int line = (int)strcspn(text, "\n");
+
+    if ( line == 0 )
+        text = outcome->answer.outcome == DRAGOMAN_GO ? "done" : "refused, without a reason";
+    if ( line == 0 )
+        line = (int)strlen(text);
+    if ( outcome->by_fallback )
+        report(severity, "%.*s (%s; asked the fallback)%s", line, text, outcome->helper.text,
+               text + line);
+    else
+        report(severity, "%s", text);
+}
+
+/* Nobody could find out. Leaves, or returns where the host wants the device model to start all the same. */
+static void conclude_failure(const struct dragoman_settings *settings,
+                             const struct outcome *outcome)
+{
+    if ( settings->mode == DRAGOMAN_DRY_RUN )
+    {
+        report(
+            SEVERITY_WARNING,
+            "dry run: could not find out what the stream means: %s; %s. Started with the original",
+            outcome->helper.text, outcome->fallback.text);
+        return;
+    }
+    if ( settings->on_failure == DRAGOMAN_PASS_THROUGH )
+    {
+        report(SEVERITY_WARNING, "passed through unchecked (on-failure): %s; %s",
+               outcome->helper.text, outcome->fallback.text);
+        return;
+    }
+    report(
+        SEVERITY_ERROR,
+        "refused: could not find out what the stream means\n%s\n%s\ndragoman doctor says what to do. With on-failure: pass-through, the device model would have started unchecked",
+        outcome->helper.text, outcome->fallback.text);
+    exit(EXIT_NOT_FOUND_OUT);
+}
+
+/* Returns if the device model shall start, with what is now in its arguments and descriptors. */
+static void consult(struct place *place, int argc, char **argv,
+                    const struct stream_argument *argument)
+{
+    static struct outcome outcome;
+    int64_t start = now();
+    struct domain domain;
+    struct stream stream;
+    struct dragoman_settings settings;
+    struct reason why;
+    bool traditional;
+
+    find_domain(argc, argv, &domain);
+    report_about(&domain);
+    if ( !open_stream(argument, argv, &stream) )
+        return;
+    traditional = is_traditional(&stream);
+    if ( !read_settings(beside(place, ".dragoman"), &settings, &why) )
+    {
+        if ( !traditional )
+            return;
+        report(SEVERITY_ERROR, "refused: cannot use the settings %s: %s; run dragoman enable",
+               place->path, why.text);
+        exit(EXIT_NOT_FOUND_OUT);
+    }
+    if ( settings.mode == DRAGOMAN_OFF || (!traditional && !settings.every_stream) )
+        return;
+
+    ask(&settings, &stream, &domain, argv, start, &outcome);
+    if ( !outcome.answered )
+    {
+        conclude_failure(&settings, &outcome);
+        return;
+    }
+    if ( outcome.answer.outcome == DRAGOMAN_REFUSED )
+    {
+        report_answer(SEVERITY_ERROR, &outcome);
+        if ( settings.mode == DRAGOMAN_ENFORCE )
+            exit(EXIT_REFUSED);
+        return;
+    }
+    if ( settings.mode == DRAGOMAN_ENFORCE && !carry_out(&outcome.answer, &stream, &why) )
+    {
+        because(&outcome.helper, "the answer could not be carried out: %s", why.text);
+        because(&outcome.fallback, "the original is as it was");
+        conclude_failure(&settings, &outcome);
+        return;
+    }
+    report_answer(outcome.by_fallback ? SEVERITY_WARNING : SEVERITY_INFO, &outcome);
+}
+
+int main(int argc, char **argv)
+{
+    static struct place place;
+    struct stream_argument argument;
+    struct stat real;
+    struct stat self;
+
+    if ( !find_real(&place, &real) )
+        fail_to_start(beside(&place, ".real"), strerror(errno), EXIT_NOT_THERE);
+    if ( stat("/proc/self/exe", &self) == 0 && self.st_dev == real.st_dev &&
+         self.st_ino == real.st_ino )
+        fail_to_start(place.path, "this is dragoman-dm itself", EXIT_CANNOT_START);
+
+    if ( find_stream_argument(argc, argv, &argument) )
+        consult(&place, argc, argv, &argument);
+
+    execve(beside(&place, ".real"), argv, environ);
+    fail_to_start(place.path, strerror(errno),
+                  errno == ENOENT ? EXIT_NOT_THERE : EXIT_CANNOT_START);
+}

@@ -1,0 +1,76 @@
+# shellcheck shell=sh
+# What the launchers share: which Java runtime, and with which flags. They read it with `.` after
+# setting `home`, the folder that the program is in.
+
+# A short run: compile little, collect with one thread, keep no performance data in /tmp.
+short_flags="-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -XX:-UsePerfData -Xshare:auto -Xlog:disable -Xlog:all=error:stderr -Xmx192m"
+# The helper: the same, small, and without the JVM's timer that would wake it when nobody asks.
+serve_flags="-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -XX:-UsePerfData -Xshare:auto -Xlog:disable -Xlog:all=error:stderr -Xmx96m -Xss512k -XX:+UnlockDiagnosticVMOptions -XX:GuaranteedSafepointInterval=0"
+
+# Where the installed program's files are; bin/dragoman, which runs it from the build, has other ones.
+locate() {
+    # shellcheck disable=SC2154 # they set it
+    prefix=${home%/lib/dragoman}
+    policies=$prefix/share/dragoman/policies
+    if [ "$prefix" = /usr ]; then
+        config=/etc/dragoman/dragoman.yaml
+        state=/var/lib/dragoman
+    else
+        config=$prefix/etc/dragoman/dragoman.yaml
+        state=$prefix/var/lib/dragoman
+    fi
+}
+
+# Sets `java` to a Java runtime of version 17 or later. A guest may be waiting, so it asks the file
+# `release` beside the runtime, without starting anything, where there is one.
+find_java() {
+    for java in "${JAVA_HOME:+$JAVA_HOME/bin/java}" on-the-path /usr/lib/jvm/*/bin/java; do
+        if [ "$java" = on-the-path ]; then
+            java=$(command -v java) || continue
+            java=$(readlink -f -- "$java")
+        fi
+        if [ -x "$java" ] && is_new_enough; then
+            return
+        fi
+    done
+    echo "dragoman: no Java 17 or later: looked at JAVA_HOME (${JAVA_HOME:-not set}), java on the PATH," \
+        "and /usr/lib/jvm. Install default-jre-headless, or set JAVA_HOME" >&2
+    exit 6
+}
+
+is_new_enough() {
+    version=
+    if [ -r "${java%/bin/java}/release" ]; then
+        while IFS='="' read -r key _ value _; do
+            if [ "$key" = JAVA_VERSION ]; then
+                version=$value
+            fi
+        done <"${java%/bin/java}/release"
+    else
+        version=$("$java" -version 2>&1) || return 1
+        version=${version#*\"}
+    fi
+    version=${version%%[!0-9]*}
+    [ "${version:-0}" -ge 17 ]
+}
+
+# start ARGUMENT...: becomes the program.
+start() {
+    find_java
+    case ${1-} in
+    serve) flags=$serve_flags ;;
+    *) flags=$short_flags ;;
+    esac
+    if [ -e "$home/dragoman.jsa" ]; then
+        flags="$flags -XX:SharedArchiveFile=$home/dragoman.jsa"
+    fi
+    # File names are UTF-8, whatever a cron job's locale says.
+    case ${LC_ALL:-${LC_CTYPE:-${LANG-}}} in
+    *[Uu][Tt][Ff]*8) ;;
+    *) export LC_ALL=C.UTF-8 ;;
+    esac
+    # shellcheck disable=SC2086,SC2154 # several flags; the launchers set the rest
+    exec "$java" $flags -Djffi.boot.library.path="$home/native" -Ddragoman.home="$home" \
+        -Ddragoman.state="$state" -Ddragoman.config="$config" -Ddragoman.policies="$policies" \
+        -jar "$home/dragoman.jar" "$@"
+}
