@@ -47,11 +47,13 @@ __attribute__((noreturn)) static void fail_as_fallback(int socket, const char *s
 
 static void set_default_signals(void)
 {
-    const struct sigaction action = {.sa_handler = SIG_DFL};
+    /* The kernel's structure, whose zeros are SIG_DFL: the C library keeps two signals to itself. */
+    static const unsigned long action[8];
+    const size_t mask_size = 8;
     sigset_t none;
 
     for ( int signal = 1; signal < NSIG; signal++ )
-        sigaction(signal, &action, NULL);
+        syscall(SYS_rt_sigaction, signal, action, NULL, mask_size);
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
 }

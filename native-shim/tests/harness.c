@@ -291,8 +291,8 @@ void finish_program(void)
     if ( waitpid(result.pid, &status, 0) != result.pid )
         die("waitpid");
     clock_gettime(CLOCK_MONOTONIC, &ended);
-    result.ms = (ended.tv_sec - started.tv_sec) * 1000 +
-                (ended.tv_nsec - started.tv_nsec) / 1000000;
+    result.ms =
+        (ended.tv_sec - started.tv_sec) * 1000 + (ended.tv_nsec - started.tv_nsec) / 1000000;
     result.status = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
     read_text("err", result.err, sizeof(result.err));
     read_text("dm.real.dump", result.dump, sizeof(result.dump));

@@ -18,8 +18,8 @@ enum needs
 {
     NEEDS_ROOT = 1,
     NEEDS_SYSLOG = 2,
-    NEEDS_PLAIN_SHIM = 4,    /* neither sanitizers nor valgrind */
-    FOR_VALGRIND = 8,        /* one of those that are worth the time there */
+    NEEDS_PLAIN_SHIM = 4, /* neither sanitizers nor valgrind */
+    FOR_VALGRIND = 8,     /* one of those that are worth the time there */
 };
 
 struct test

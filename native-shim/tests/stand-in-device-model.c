@@ -78,9 +78,9 @@ static void dump_descriptors(void)
 
 static void dump_status(void)
 {
-    static const char *const wanted[] = {"Umask", "Uid", "Gid", "Groups", "SigPnd", "ShdPnd",
-                                         "SigBlk", "SigIgn", "SigCgt", "CapInh", "CapPrm",
-                                         "CapEff", "CapAmb", "NoNewPrivs", "Seccomp", "Threads"};
+    static const char *const wanted[] = {
+        "Umask",  "Uid",    "Gid",    "Groups", "SigPnd", "ShdPnd",     "SigBlk",  "SigIgn",
+        "SigCgt", "CapInh", "CapPrm", "CapEff", "CapAmb", "NoNewPrivs", "Seccomp", "Threads"};
     FILE *status = fopen("/proc/self/status", "re");
     char line[512];
 

@@ -80,9 +80,11 @@ static void incoming(const void *with)
           "the arguments are others");
     noted("deadline", (char *)&deadline, sizeof(deadline));
     CHECK(deadline > settings.helper_ms / 2 && deadline <= settings.helper_ms, "%u", deadline);
-    CHECK(strcmp(result.err,
-                 "dragoman: domain 7 'web1': translated from xenserver-6.2 to xen-4.17: 1 edit\n") == 0,
-          "%s", result.err);
+    CHECK(
+        strcmp(result.err,
+               "dragoman: domain 7 'web1': translated from xenserver-6.2 to xen-4.17: 1 edit\n") ==
+            0,
+        "%s", result.err);
     CHECK(dumped("argument 6 fd:14"), "%s", dumped_line("argument 6 "));
 }
 
@@ -93,9 +95,10 @@ static void syslog_line(const void *with)
     (void)with;
     start_helper(note_and_translate);
     run_dm("-xen-domid", "7", "-name", "web1", "-incoming", "fd:14", NULL);
-    snprintf(line, sizeof(line),
-             "<30>dragoman-dm[%d]: dragoman: domain 7 'web1': translated from xenserver-6.2 to xen-4.17: 1 edit\n",
-             (int)result.pid);
+    snprintf(
+        line, sizeof(line),
+        "<30>dragoman-dm[%d]: dragoman: domain 7 'web1': translated from xenserver-6.2 to xen-4.17: 1 edit\n",
+        (int)result.pid);
     CHECK(strcmp(result.syslog, line) == 0, "%s", result.syslog);
 }
 
@@ -242,9 +245,10 @@ static void refused(const void *with)
     start_helper(refuse);
     run_dm("-xen-domid", "7", "-name", "guest=web1,process=x", "-incoming", "fd:14", NULL);
     expect_not_started(4);
-    CHECK(strcmp(result.err, "dragoman: domain 7 'web1': refused: the bytes contradict every product\n"
-                             "  xen-4.17: at 0x10 found 1, expected 2\n"
-                             "  xenserver-6.2: at 0x20 an end\n") == 0,
+    CHECK(strcmp(result.err,
+                 "dragoman: domain 7 'web1': refused: the bytes contradict every product\n"
+                 "  xen-4.17: at 0x10 found 1, expected 2\n"
+                 "  xenserver-6.2: at 0x20 an end\n") == 0,
           "%s", result.err);
 }
 
@@ -288,9 +292,11 @@ static void nobody(const void *with)
     (void)with;
     run_dm("-xen-domid", "7", "-incoming", "fd:14", NULL);
     expect_not_started(6);
-    CHECK(said("dragoman: domain 7: refused: could not find out what the stream means\n  the helper is away: ") &&
-              said("helper.sock: No such file or directory\n  there is no fallback\n"),
-          "%s", result.err);
+    CHECK(
+        said(
+            "dragoman: domain 7: refused: could not find out what the stream means\n  the helper is away: ") &&
+            said("helper.sock: No such file or directory\n  there is no fallback\n"),
+        "%s", result.err);
 }
 
 static void pass_through(const void *with)
@@ -305,7 +311,8 @@ static void pass_through(const void *with)
 
 static void hostile_text(int connection)
 {
-    static const char text[] = "a\033[2Jb\rc\td\177e\xff" "f\xc3\xa9g\xc2\x85h\xe2\x82i\xed\xa0\x80j\0k\xc0\x80l%s%n\nm\033n";
+    static const char text[] = "a\033[2Jb\rc\td\177e\xff"
+                               "f\xc3\xa9g\xc2\x85h\xe2\x82i\xed\xa0\x80j\0k\xc0\x80l%s%n\nm\033n";
     struct reply *reply = new_reply(DRAGOMAN_GO);
 
     receive_question(connection, &asked);
@@ -319,7 +326,10 @@ static void text_is_cleaned(const void *with)
     start_helper(hostile_text);
     run_dm("-name", "we\nb\0331%s", "-incoming", "fd:14", NULL);
     expect_original();
-    CHECK(strcmp(result.err, "dragoman: domain 'we?b?1%s': a?[2Jb?c?d?e?f\xc3\xa9g??h??i???j?k??l%s%n\n  m?n\n") == 0,
+    CHECK(strcmp(
+              result.err,
+              "dragoman: domain 'we?b?1%s': a?[2Jb?c?d?e?f\xc3\xa9g??h??i???j?k??l%s%n\n  m?n\n") ==
+              0,
           "%s", result.err);
 }
 
@@ -370,6 +380,7 @@ struct wrong
 {
     helper *behaviour;
     const char *said;
+    uint32_t helper_ms; /* 0: as many as each test has */
 };
 
 static void wrong_answer(const void *with)
@@ -379,6 +390,8 @@ static void wrong_answer(const void *with)
 
     if ( stat(in_directory("stream"), &before) != 0 )
         abort();
+    if ( wrong->helper_ms != 0 )
+        settings.helper_ms = scaled(wrong->helper_ms);
     start_helper(wrong->behaviour);
     run_dm("-incoming", "fd:14", NULL);
     expect_not_started(6);
@@ -398,7 +411,14 @@ static void wrong_answer(const void *with)
 
 #define WRONG(name, function, text)                                                                \
     {                                                                                              \
-        name, wrong_answer, &(const struct wrong){function, text}, FOR_VALGRIND                    \
+        name, wrong_answer, &(const struct wrong){function, text, 0}, FOR_VALGRIND                 \
+    }
+/* The helper's time will be over. */
+#define LATE(name, function)                                                                       \
+    {                                                                                              \
+        name, wrong_answer,                                                                        \
+            &(const struct wrong){function, "the helper did not answer: its time is over", 300},   \
+            FOR_VALGRIND                                                                           \
     }
 
 static void close_at_once(int connection)
@@ -421,13 +441,13 @@ static void hang(int connection)
 static void hang_unread(int connection)
 {
     (void)connection;
-    usleep(1500000);
+    usleep(scaled(500) * 1000);
 }
 
 static void answer_too_late(int connection)
 {
     receive_question(connection, &asked);
-    usleep(scaled(1000) * 1300);
+    usleep(scaled(400) * 1000);
     reply_translated(connection);
 }
 
@@ -533,7 +553,7 @@ static void pipe_as_answer(int connection)
 static void answer_just_in_time(int connection)
 {
     receive_question(connection, &asked);
-    usleep(scaled(1000) * 600);
+    usleep(scaled(600) * 1000);
     reply_translated(connection);
 }
 
@@ -729,10 +749,9 @@ const struct test answer_tests[] = {
     WRONG("a helper that closes at once", close_at_once, "the helper did not answer: "),
     WRONG("a helper that closes after the question", close_after_question,
           "the helper did not answer: it closed the connection"),
-    WRONG("a helper that hangs", hang, "the helper did not answer: its time is over"),
-    WRONG("a helper that reads nothing", hang_unread, "the helper did not answer: its time is over"),
-    WRONG("an answer after the time", answer_too_late,
-          "the helper did not answer: its time is over"),
+    LATE("a helper that hangs", hang),
+    LATE("a helper that reads nothing", hang_unread),
+    LATE("an answer after the time", answer_too_late),
     WRONG("a helper that fails", fails, "the helper could not find out: no memory"),
     WRONG("garbage: one octet", one_octet, "garbage: a message of 1 octets"),
     WRONG("garbage: half a header", half_a_head, "garbage: a message of 31 octets"),

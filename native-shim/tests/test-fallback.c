@@ -28,9 +28,11 @@ static void translates(const void *with)
     use_fallback("translates");
     run();
     expect_translated();
-    CHECK(said("dragoman: domain 7 'web1': translated from xenserver-6.2 to xen-4.17: 1 edit (the helper is away: /tmp/dragoman-dm.") &&
-              said("helper.sock: No such file or directory; asked the fallback)\n"),
-          "%s", result.err);
+    CHECK(
+        said(
+            "dragoman: domain 7 'web1': translated from xenserver-6.2 to xen-4.17: 1 edit (the helper is away: /tmp/dragoman-dm.") &&
+            said("helper.sock: No such file or directory; asked the fallback)\n"),
+        "%s", result.err);
     CHECK(said(" ms, 7 arguments\n"), "%s", result.err);
 }
 
@@ -65,10 +67,11 @@ static void expect_bare_fallback(void)
     CHECK(said("fallback: arguments 1 directory /\n"), "%s", result.err);
     CHECK(said("fallback: no_new_privs 1 death signal 9\n"), "%s", result.err);
     CHECK(said("fallback: session 1\n"), "%s", result.err);
-    CHECK(said("fallback: session 1\nfallback: environment PATH=/usr/sbin:/usr/bin:/sbin:/bin\n"
-               "fallback: environment LANG=C.UTF-8\nfallback: fd 0\nfallback: fd 1\nfallback: fd 2\n"
-               "fallback: input is a socket 1, output is as errors 1\n"),
-          "%s", result.err);
+    CHECK(
+        said("fallback: session 1\nfallback: environment PATH=/usr/sbin:/usr/bin:/sbin:/bin\n"
+             "fallback: environment LANG=C.UTF-8\nfallback: fd 0\nfallback: fd 1\nfallback: fd 2\n"
+             "fallback: input is a socket 1, output is as errors 1\n"),
+        "%s", result.err);
     CHECK(said("SigBlk:\t0000000000000000\n") && said("SigIgn:\t0000000000000000\n"), "%s",
           result.err);
 }
@@ -214,8 +217,8 @@ static void no_time(const void *with)
     /* The millisecond may be enough to fail the helper. */
     settings.deadline_ms = 1;
     run();
-    CHECK(result.status == 6 && result.ms < 1500, "status %d, %ld ms: %s", result.status,
-          result.ms, result.err);
+    CHECK(result.status == 6 && result.ms < 1500, "status %d, %ld ms: %s", result.status, result.ms,
+          result.err);
 }
 
 static void logs_afterwards(const void *with)

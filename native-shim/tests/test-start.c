@@ -69,8 +69,8 @@ static void make_circumstances(void)
     setenv("PATH", "/nowhere", 1);
     setenv("LANG", "de_DE", 1);
     umask(07);
-    if ( chdir("/usr") != 0 || dup2(open("/dev/zero", O_RDWR), 33) < 0 ||
-         dup2(STREAM_FD, 34) < 0 || nice(3) < 0 )
+    if ( chdir("/usr") != 0 || dup2(open("/dev/zero", O_RDWR), 33) < 0 || dup2(STREAM_FD, 34) < 0 ||
+         nice(3) < 0 )
         _exit(99);
     lseek(33, 0, SEEK_SET);
 }
@@ -223,9 +223,12 @@ static void pipe_as_stream(const void *with)
     run_dm("-xen-domid", "7", "-incoming", STREAM_ARGUMENT, NULL);
     CHECK(result.status == 0 && strstr(dumped_line("fd 14 "), "mode=10000 ") != NULL, "%d %s",
           result.status, dumped_line("fd 14 "));
-    CHECK(strcmp(result.err,
-                 "dragoman: domain 7: passed through unchecked: cannot look at the stream fd:14: not a regular file\n") == 0,
-          "%s", result.err);
+    CHECK(
+        strcmp(
+            result.err,
+            "dragoman: domain 7: passed through unchecked: cannot look at the stream fd:14: not a regular file\n") ==
+            0,
+        "%s", result.err);
 }
 
 static void close_stream(void)
