@@ -108,7 +108,7 @@ build() {
 
 archive_classes() {
     rm -f "$archive"
-    "$root/plugin/src/dist/archive-classes" "$home" "$example" >"$root/target/archive.log" 2>&1 ||
+    "$root/plugin/src/dist/archive-classes" "$root/plugin/target" "$example" >"$root/target/archive.log" 2>&1 ||
         say "no class archive could be made, so each start takes longer; see $root/target/archive.log"
     # Tried, whatever came of it: a start must not try again each time.
     touch "$archived"
