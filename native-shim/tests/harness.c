@@ -35,7 +35,7 @@ struct result result;
 static const char *shim;
 static const char *programs; /* where the stand-ins are */
 static char *const *prefix;  /* of the shim's command */
-static bool slow;
+bool slow;
 static char directory[64];
 static bool failed;
 static pid_t helper_pid;
@@ -331,6 +331,17 @@ void run_dm(const char *argument, ...)
 bool said(const char *text)
 {
     return strstr(result.err, text) != NULL;
+}
+
+int open_descriptors(void)
+{
+    int count = 0;
+
+    for ( const char *at = result.dump; (at = strstr(at, "\nfd ")) != NULL; at++ )
+        count++;
+    count += strncmp(result.dump, "fd ", 3) == 0;
+    /* Valgrind's log stays open. */
+    return slow ? count - 1 : count;
 }
 
 const char *dumped_line(const char *beginning)

@@ -52,6 +52,8 @@ extern bool write_settings;
 /* Called in the process that becomes the shim, last of all. */
 extern void (*prepare)(void);
 
+/* Under valgrind. */
+extern bool slow;
 /* Milliseconds, more of them where everything is slow. */
 uint32_t scaled(uint32_t ms);
 
@@ -87,6 +89,8 @@ bool said(const char *text);
 bool dumped(const char *line);
 /* The first line of the dump that begins so; "" if none does. */
 const char *dumped_line(const char *beginning);
+/* How many the device model was started with. */
+int open_descriptors(void);
 /* How many lines one has that the other has not, those that begin so left out. */
 int differing_lines(const char *one, const char *other, const char *but);
 

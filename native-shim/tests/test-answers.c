@@ -136,15 +136,6 @@ static void original_is_untouched(const void *with)
     same_original(path, &before);
 }
 
-static int open_descriptors(void)
-{
-    int count = 0;
-
-    for ( const char *at = result.dump; (at = strstr(at, "\nfd ")) != NULL; at++ )
-        count++;
-    return count + (strncmp(result.dump, "fd ", 3) == 0);
-}
-
 static void loadvm(const void *with)
 {
     char line[256];
@@ -397,6 +388,8 @@ static void wrong_answer(const void *with)
     expect_not_started(6);
     CHECK(said(wrong->said), "%s, expected %s", result.err, wrong->said);
     CHECK(result.ms < (long)settings.deadline_ms, "%ld ms", result.ms);
+    if ( slow )
+        return;
     settings.on_failure = DRAGOMAN_PASS_THROUGH;
     run_dm("-incoming", "fd:14", NULL);
     expect_original();
