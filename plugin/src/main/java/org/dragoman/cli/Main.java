@@ -20,7 +20,18 @@ public final class Main {
       Map.of(
           "inspect", new InspectCommand(),
           "rewrite", new RewriteCommand(),
-          "policy", new PolicyCommand());
+          "policy", new PolicyCommand(),
+          "config", new ConfigCommand(),
+          "enable", new EnableCommand(),
+          "disable", new DisableCommand(),
+          "status", new StatusCommand(),
+          "doctor", new DoctorCommand(),
+          "log", new LogCommand());
+
+  /** In the order of the help. */
+  private static final List<String> NAMES =
+      List.of(
+          "inspect", "rewrite", "policy", "config", "enable", "disable", "status", "doctor", "log");
 
   private Main() {}
 
@@ -67,7 +78,8 @@ public final class Main {
           noCommand
               ? "no command '"
                   + ((UnmatchedArgumentException) e).getUnmatched().get(0)
-                  + "'; there are inspect, rewrite and policy"
+                  + "'; there are "
+                  + String.join(", ", NAMES)
               : e.getMessage();
       int code = failed(new Failure(Exit.USAGE, message), json, out, err);
       err.println("Try '" + e.getCommandLine().getCommandSpec().qualifiedName() + " --help'.");
@@ -139,8 +151,8 @@ public final class Main {
         .footer(
             "",
             "Exit codes: 0 done; 1 a bug; 2 wrong usage; 3 not a stream, or damaged; 4 refused;",
-            "5 a policy is wrong; 6 input or output failed.");
-    for (String name : List.of("inspect", "rewrite", "policy")) {
+            "5 a policy or the configuration is wrong; 6 input or output failed, or something is not well.");
+    for (String name : NAMES) {
       spec.addSubcommand(name, COMMANDS.get(name).spec());
     }
     return spec;
