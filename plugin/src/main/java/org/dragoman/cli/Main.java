@@ -23,6 +23,12 @@ public final class Main {
     COMMANDS.put("inspect", new InspectCommand());
     COMMANDS.put("rewrite", new RewriteCommand());
     COMMANDS.put("policy", new PolicyCommand());
+    COMMANDS.put("config", new ConfigCommand());
+    COMMANDS.put("enable", new EnableCommand());
+    COMMANDS.put("disable", new DisableCommand());
+    COMMANDS.put("status", new StatusCommand());
+    COMMANDS.put("doctor", new DoctorCommand());
+    COMMANDS.put("log", new LogCommand());
     COMMANDS.put("serve", new ServeCommand());
     COMMANDS.put("answer", new AnswerCommand());
   }
@@ -145,7 +151,7 @@ public final class Main {
         .footer(
             "",
             "Exit codes: 0 done; 1 a bug; 2 wrong usage; 3 not a stream, or damaged; 4 refused;",
-            "5 a policy is wrong; 6 input or output failed.");
+            "5 a policy or the configuration is wrong; 6 input or output failed, or something is not well.");
     COMMANDS.forEach((name, command) -> spec.addSubcommand(name, command.spec()));
     return spec;
   }

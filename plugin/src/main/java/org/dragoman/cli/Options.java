@@ -2,7 +2,6 @@ package org.dragoman.cli;
 
 import java.nio.file.Path;
 import java.util.List;
-import org.dragoman.host.Installation;
 import org.dragoman.policy.Policies;
 import org.dragoman.policy.Product;
 import org.dragoman.policy.UnknownProductException;
@@ -16,7 +15,6 @@ import picocli.CommandLine.ParseResult;
 final class Options {
   static final String JSON = "--json";
   static final String POLICIES = "--policies";
-  static final String CONFIG = "--config";
   static final String FROM = "--from";
   static final String TO = "--to";
 
@@ -60,22 +58,6 @@ final class Options {
             "A folder of policies of your own, which add to the shipped ones or take the place of"
                 + " those of the same name. Repeatable.")
         .build();
-  }
-
-  /** Where the host's configuration is, if not in its usual place. */
-  static OptionSpec config() {
-    return OptionSpec.builder(CONFIG)
-        .paramLabel("FILE")
-        .type(Path.class)
-        .description("The host's configuration; " + Installation.CONFIGURATION + " if left out.")
-        .build();
-  }
-
-  /** The file of {@link #config()}; the launcher says where it usually is. */
-  static Path config(ParseResult arguments) {
-    return arguments.matchedOptionValue(
-        CONFIG,
-        Path.of(System.getProperty("dragoman.config", Installation.CONFIGURATION.toString())));
   }
 
   static PositionalParamSpec file(String label, String index, String description) {

@@ -27,11 +27,10 @@ final class ServeCommand implements Command {
   @Override
   public CommandSpec spec() {
     CommandSpec spec =
-        Options.command(
+        HostOptions.command(
             "serve",
             "Be the helper: answer the questions of dragoman-dm until the end. SIGHUP reloads the"
                 + " configuration and the policies. Not as root.");
-    spec.addOption(Options.config());
     return spec;
   }
 
@@ -43,14 +42,9 @@ final class ServeCommand implements Command {
           "serve reads bytes that other hosts sent, and must not run as root. Start it with"
               + " systemctl start dragoman, with /etc/init.d/dragoman start, or as another user");
     }
-    Path file = Options.config(arguments);
+    Path file = HostOptions.file(arguments);
     Path state = Installation.ofThisProgram().state();
-    HostConfiguration configuration;
-    try {
-      configuration = HostConfiguration.load(file, state);
-    } catch (YamlException e) {
-      throw new Failure(Exit.POLICY, e.getMessage());
-    }
+    HostConfiguration configuration = HostOptions.load(arguments);
     Path own = handedOver() ? null : configuration.settings().socket();
     try (MessageSocket listener =
         own == null

@@ -287,7 +287,7 @@ final class Answerer {
                 end - start),
             version);
     try {
-      new AuditLog(served.configuration().settings().auditLog()).add(decision);
+      AuditLog.add(served.configuration().settings().auditLog(), decision);
     } catch (IOException e) {
       // A full disk must not stop a guest.
       System.err.println("dragoman: " + Text.withoutControls(e.getMessage()));

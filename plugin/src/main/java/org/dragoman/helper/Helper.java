@@ -31,7 +31,7 @@ public final class Helper {
   /** How often a sample is judged before the first question, so that it finds warm code. */
   private static final int WARM_UP = 300;
 
-  private static final String SAMPLE = "/examples/streams/xenserver-6.2.standard.qemu-save";
+  private static final String SAMPLE = "/sample/xenserver-6.2.standard.qemu-save";
 
   private final AtomicReference<Served> served;
   private final PrintStream log;

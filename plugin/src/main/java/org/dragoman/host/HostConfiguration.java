@@ -71,6 +71,18 @@ public record HostConfiguration(Path file, Settings settings, Policies policies)
     return policies.product(host);
   }
 
+  /** The target, how it was found, or why it was not; one line. */
+  public String targetInWords() {
+    try {
+      Product target = target();
+      return settings.target() != null
+          ? target.id()
+          : target.id() + " (auto: this host is " + ThisHost.product() + ")";
+    } catch (UnknownProductException e) {
+      return "not known: " + e.getMessage();
+    }
+  }
+
   /**
    * What a configuration is made of: trees that their schemas found valid.
    *

@@ -9,14 +9,16 @@ import java.nio.file.Path;
  * @param state what {@code dragoman enable} keeps
  */
 public record Installation(Path home, Path state) {
-  /** Where the configuration is, if nothing else is said. */
-  public static final Path CONFIGURATION = Path.of("/etc/dragoman/dragoman.yaml");
-
   /** What the launcher says in the system properties, else the places of a package. */
   public static Installation ofThisProgram() {
     return new Installation(
         Path.of(System.getProperty("dragoman.home", "/usr/lib/dragoman")),
         Path.of(System.getProperty("dragoman.state", "/var/lib/dragoman")));
+  }
+
+  /** Where the configuration is, if nothing else is said. */
+  public static Path configuration() {
+    return Path.of(System.getProperty("dragoman.config", "/etc/dragoman/dragoman.yaml"));
   }
 
   /** The shim that is put in front of device models. */
@@ -37,6 +39,11 @@ public record Installation(Path home, Path state) {
   /** The record of what {@code enable} did. */
   Path record() {
     return state.resolve("enabled.json");
+  }
+
+  /** Where the shim is put for single domains to name it. */
+  Path perDomainFolder() {
+    return home.resolve("device-models");
   }
 
   /** The program's version; of classes that are not packaged, a word instead. */
