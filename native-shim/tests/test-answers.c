@@ -533,6 +533,7 @@ BROKEN(descriptor_without_action, DRAGOMAN_GO, add_fd(reply, fd))
 BROKEN(five_descriptors, DRAGOMAN_GO, RIGHT; for ( int i = 0; i < 4; i++ ) add_fd(reply, fd))
 BROKEN(refusal_with_action, DRAGOMAN_REFUSED, RIGHT)
 BROKEN(refusal_with_descriptor, DRAGOMAN_REFUSED, add_fd(reply, fd))
+BROKEN(larger_than_said, DRAGOMAN_GO, add_use_stream(reply, fd, translated_size - 1))
 BROKEN(another_size, DRAGOMAN_GO, add_use_stream(reply, fd, translated_size + 1))
 BROKEN(empty_stream, DRAGOMAN_GO, add_use_stream(reply, fd, 0))
 BROKEN(unsealed, DRAGOMAN_GO,
@@ -814,6 +815,8 @@ const struct test answer_tests[] = {
     WRONG("garbage: a refusal with a descriptor", refusal_with_descriptor, "garbage: actions or"),
     WRONG("garbage: a memfd of another size", another_size,
           "garbage: a memfd of 50 octets, where its action says 51"),
+    WRONG("garbage: a memfd that is larger than said", larger_than_said,
+          "garbage: a memfd of 50 octets, where its action says 49"),
     WRONG("garbage: an empty stream", empty_stream, "garbage: a stream of 0 octets"),
     WRONG("garbage: a memfd without seals", unsealed, "garbage: a memfd that is not sealed"),
     WRONG("garbage: a memfd that can be written", not_sealed_against_writing,
