@@ -192,8 +192,37 @@ static void stream_in_the_middle(const void *with)
     prepare = move_position;
     start_helper(note_and_translate);
     run_dm("-incoming", "fd:14", NULL);
-    expect_question("size 1 kind 1 offset 100 mode 2 argc 3 uuid  stream 200 at 100");
+    expect_question("size 1 kind 1 offset 100 mode 2 argc 3 uuid  stream 200 at 0");
     expect_translated();
+}
+
+/* Tries to move the device model's position, and to write. */
+static void meddle(int connection)
+{
+    struct reply *reply = new_reply(DRAGOMAN_GO);
+
+    receive_question(connection, &asked);
+    if ( lseek(asked.stream, 7, SEEK_SET) != 7 || pwrite(asked.stream, "x", 1, 0) >= 0 ||
+         ftruncate(asked.stream, 0) == 0 )
+        _exit(1);
+    send_reply(connection, reply, reply_size(reply));
+}
+
+static void open_for_writing(void)
+{
+    if ( dup2(open(in_directory("stream"), O_RDWR | O_CLOEXEC), STREAM_FD) < 0 )
+        _exit(99);
+}
+
+static void meddling_helper(const void *with)
+{
+    (void)with;
+    prepare = open_for_writing;
+    start_helper(meddle);
+    run_dm("-incoming", "fd:14", NULL);
+    CHECK(strstr(dumped_line("fd 14 "), "flags=8002 cloexec=0 position=0 size=39 ") != NULL,
+          "%s %s", dumped_line("fd 14 "), result.err);
+    CHECK(stop_helper() == 0, "the helper could write");
 }
 
 /* Peers */
@@ -504,6 +533,7 @@ BROKEN(descriptor_without_action, DRAGOMAN_GO, add_fd(reply, fd))
 BROKEN(five_descriptors, DRAGOMAN_GO, RIGHT; for ( int i = 0; i < 4; i++ ) add_fd(reply, fd))
 BROKEN(refusal_with_action, DRAGOMAN_REFUSED, RIGHT)
 BROKEN(refusal_with_descriptor, DRAGOMAN_REFUSED, add_fd(reply, fd))
+BROKEN(larger_than_said, DRAGOMAN_GO, add_use_stream(reply, fd, translated_size - 1))
 BROKEN(another_size, DRAGOMAN_GO, add_use_stream(reply, fd, translated_size + 1))
 BROKEN(empty_stream, DRAGOMAN_GO, add_use_stream(reply, fd, 0))
 BROKEN(unsealed, DRAGOMAN_GO,
@@ -727,6 +757,7 @@ const struct test answer_tests[] = {
     {"hands a file's translation over by another name: --loadvm", loadvm, "--loadvm", 0},
     {"takes the last one of an option", last_one_wins, NULL, 0},
     {"says where in the file the stream begins", stream_in_the_middle, NULL, 0},
+    {"gives the helper no hold on the original", meddling_helper, NULL, FOR_VALGRIND},
     {"asks a helper that is the configured user", helper_of_its_own_user, NULL, NEEDS_ROOT},
     {"asks nobody else", helper_of_another_user, NULL, NEEDS_ROOT},
     {"refuses with every reason, whatever on-failure says", refused, NULL, FOR_VALGRIND},
@@ -784,6 +815,8 @@ const struct test answer_tests[] = {
     WRONG("garbage: a refusal with a descriptor", refusal_with_descriptor, "garbage: actions or"),
     WRONG("garbage: a memfd of another size", another_size,
           "garbage: a memfd of 50 octets, where its action says 51"),
+    WRONG("garbage: a memfd that is larger than said", larger_than_said,
+          "garbage: a memfd of 50 octets, where its action says 49"),
     WRONG("garbage: an empty stream", empty_stream, "garbage: a stream of 0 octets"),
     WRONG("garbage: a memfd without seals", unsealed, "garbage: a memfd that is not sealed"),
     WRONG("garbage: a memfd that can be written", not_sealed_against_writing,
