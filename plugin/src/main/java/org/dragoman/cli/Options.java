@@ -2,10 +2,11 @@ package org.dragoman.cli;
 
 import java.nio.file.Path;
 import java.util.List;
+import org.dragoman.host.Installation;
 import org.dragoman.policy.Policies;
-import org.dragoman.policy.PolicyException;
 import org.dragoman.policy.Product;
 import org.dragoman.policy.UnknownProductException;
+import org.dragoman.yaml.YamlException;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Model.PositionalParamSpec;
@@ -15,6 +16,7 @@ import picocli.CommandLine.ParseResult;
 final class Options {
   static final String JSON = "--json";
   static final String POLICIES = "--policies";
+  static final String CONFIG = "--config";
   static final String FROM = "--from";
   static final String TO = "--to";
 
@@ -60,6 +62,22 @@ final class Options {
         .build();
   }
 
+  /** Where the host's configuration is, if not in its usual place. */
+  static OptionSpec config() {
+    return OptionSpec.builder(CONFIG)
+        .paramLabel("FILE")
+        .type(Path.class)
+        .description("The host's configuration; " + Installation.CONFIGURATION + " if left out.")
+        .build();
+  }
+
+  /** The file of {@link #config()}; the launcher says where it usually is. */
+  static Path config(ParseResult arguments) {
+    return arguments.matchedOptionValue(
+        CONFIG,
+        Path.of(System.getProperty("dragoman.config", Installation.CONFIGURATION.toString())));
+  }
+
   static PositionalParamSpec file(String label, String index, String description) {
     return PositionalParamSpec.builder()
         .index(index)
@@ -78,7 +96,7 @@ final class Options {
   static Policies load(List<Path> folders) throws Failure {
     try {
       return Policies.load(folders);
-    } catch (PolicyException e) {
+    } catch (YamlException e) {
       throw new Failure(Exit.POLICY, e.getMessage());
     }
   }

@@ -40,7 +40,7 @@ final class Program {
     return run(command, SECONDS);
   }
 
-  /** The same for what may take longer. */
+  /** The same for a run that may take longer. */
   static Result run(List<String> command, int seconds) {
     try {
       Path out = Files.createTempFile("dragoman-test", ".out");
