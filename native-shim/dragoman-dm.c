@@ -103,9 +103,9 @@ static bool open_stream(const struct stream_argument *argument, char **argv, str
         if ( stream->fd < 0 && (errno == ENOENT || errno == ENOTDIR || errno == ENAMETOOLONG) )
             return false;
     }
-    errno = 0;
-    offset = stream->fd < 0 ? -1 : lseek(stream->fd, 0, SEEK_CUR);
-    if ( offset < 0 || fstat(stream->fd, &status) != 0 || !S_ISREG(status.st_mode) )
+    errno = stream->fd < 0 ? errno : 0;
+    if ( stream->fd < 0 || fstat(stream->fd, &status) != 0 || !S_ISREG(status.st_mode) ||
+         (offset = lseek(stream->fd, 0, SEEK_CUR)) < 0 )
     {
         /* libxl's is a regular file. Of a pipe, what is looked at is gone. */
         if ( stream->kind == DRAGOMAN_INCOMING || stream->fd < 0 )

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -18,6 +19,8 @@
 
 /* It may have something to write down after it has answered. */
 #define GRACE_MS 200
+/* The question is sent at once. */
+#define QUESTION_MS 1000
 /* A killed process is gone at once, unless the kernel holds it, for which nobody waits. */
 #define REAP_MS 1000
 /* Without close_range (Linux 5.9), descriptors are closed one by one. */
@@ -35,17 +38,22 @@ __attribute__((noreturn)) static void fail_as_fallback(int socket, const char *s
 
     message.head.text_size =
         (uint32_t)size < sizeof(message.text) ? (uint32_t)size : sizeof(message.text) - 1;
+    /* To leave the question unread would be a reset, and the answer lost. */
+    wait_for(socket, POLLIN, after_ms(now(), QUESTION_MS));
+    recv(socket, &(char){0}, 1, MSG_DONTWAIT);
     send(socket, &message, sizeof(message.head) + message.head.text_size, MSG_NOSIGNAL);
     _exit(127);
 }
 
 static void set_default_signals(void)
 {
-    const struct sigaction action = {.sa_handler = SIG_DFL};
+    /* The kernel's structure, whose zeros are SIG_DFL: the C library keeps two signals to itself. */
+    static const unsigned long action[8];
+    const size_t mask_size = 8;
     sigset_t none;
 
     for ( int signal = 1; signal < NSIG; signal++ )
-        sigaction(signal, &action, NULL);
+        syscall(SYS_rt_sigaction, signal, action, NULL, mask_size);
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
 }

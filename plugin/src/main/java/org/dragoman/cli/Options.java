@@ -3,9 +3,9 @@ package org.dragoman.cli;
 import java.nio.file.Path;
 import java.util.List;
 import org.dragoman.policy.Policies;
-import org.dragoman.policy.PolicyException;
 import org.dragoman.policy.Product;
 import org.dragoman.policy.UnknownProductException;
+import org.dragoman.yaml.YamlException;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Model.PositionalParamSpec;
@@ -78,7 +78,7 @@ final class Options {
   static Policies load(List<Path> folders) throws Failure {
     try {
       return Policies.load(folders);
-    } catch (PolicyException e) {
+    } catch (YamlException e) {
       throw new Failure(Exit.POLICY, e.getMessage());
     }
   }

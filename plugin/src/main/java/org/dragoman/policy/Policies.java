@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
 import org.dragoman.stream.Device;
+import org.dragoman.yaml.YamlException;
 
 /**
  * A set of policies: the shipped ones, and those of the folders that the administrator added.
@@ -42,9 +43,9 @@ public record Policies(List<Device> devices, List<Product> products, List<Exampl
    * The shipped policies with those of some folders. A file of a folder that describes a device,
    * part or product of the same name takes the place of the earlier one.
    *
-   * @throws PolicyException if a file of a folder is wrong, or the set of all of them is
+   * @throws YamlException if a file of a folder is wrong, or the set of all of them is
    */
-  public static Policies load(List<Path> folders) throws PolicyException {
+  public static Policies load(List<Path> folders) throws YamlException {
     List<List<Document>> documents = new ArrayList<>();
     documents.add(shipped());
     for (Path folder : folders) {
@@ -54,16 +55,30 @@ public record Policies(List<Device> devices, List<Product> products, List<Exampl
   }
 
   /**
+   * The shipped policies with those of folders that were read before.
+   *
+   * @throws YamlException if the set of all of them is wrong
+   */
+  public static Policies of(List<PolicyDocuments> folders) throws YamlException {
+    List<List<Document>> documents = new ArrayList<>();
+    documents.add(shipped());
+    for (PolicyDocuments folder : folders) {
+      documents.add(folder.documents());
+    }
+    return PolicyBuilder.build(documents);
+  }
+
+  /**
    * The policies of one folder alone.
    *
-   * @throws PolicyException if they are wrong
+   * @throws YamlException if they are wrong
    */
-  static Policies loadOnly(Path folder) throws PolicyException {
+  static Policies loadOnly(Path folder) throws YamlException {
     return PolicyBuilder.build(List.of(PolicyFiles.readAll(folder)));
   }
 
   /** Validates a folder and writes it so that {@link #load} needs no YAML. The build calls it. */
-  public static void main(String[] arguments) throws PolicyException, IOException {
+  public static void main(String[] arguments) throws YamlException, IOException {
     Path folder = Path.of(arguments[0]);
     List<Document> documents = PolicyFiles.readAll(folder);
     PolicyBuilder.build(List.of(documents));

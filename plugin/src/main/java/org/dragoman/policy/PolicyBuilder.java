@@ -20,6 +20,9 @@ import org.dragoman.stream.Form;
 import org.dragoman.stream.Habits;
 import org.dragoman.stream.InstanceRule;
 import org.dragoman.stream.Layout;
+import org.dragoman.yaml.Node;
+import org.dragoman.yaml.Problem;
+import org.dragoman.yaml.YamlException;
 
 /**
  * Turns documents that their schemas found valid into devices and products, and finds what no
@@ -32,14 +35,14 @@ final class PolicyBuilder {
   private final Map<String, Document> productFiles = new LinkedHashMap<>();
   private final List<Document> exampleFiles = new ArrayList<>();
   private final Map<String, Device> devices = new LinkedHashMap<>();
-  private final List<PolicyException.Problem> problems = new ArrayList<>();
+  private final List<Problem> problems = new ArrayList<>();
 
   private static final Pattern SUMMARY_FIELD = Pattern.compile("\\{([^}]*)\\}");
 
   private PolicyBuilder() {}
 
   /** Builds a set; what a later folder describes takes the place of an earlier one's. */
-  static Policies build(List<List<Document>> folders) throws PolicyException {
+  static Policies build(List<List<Document>> folders) throws YamlException {
     PolicyBuilder builder = new PolicyBuilder();
     for (List<Document> folder : folders) {
       Map<String, Document> inFolder = new HashMap<>();
@@ -77,9 +80,9 @@ final class PolicyBuilder {
     return new Policies(new ArrayList<>(builder.devices.values()), products, examples);
   }
 
-  private void stopIfWrong() throws PolicyException {
+  private void stopIfWrong() throws YamlException {
     if (!problems.isEmpty()) {
-      throw new PolicyException(problems);
+      throw new YamlException(problems);
     }
   }
 
@@ -564,7 +567,7 @@ final class PolicyBuilder {
   }
 
   private void problem(Document document, Node.Mark mark, String message) {
-    problems.add(new PolicyException.Problem(document.file(), mark.line(), mark.column(), message));
+    problems.add(new Problem(document.file(), mark.line(), mark.column(), message));
   }
 
   private static Node.Mapping mapping(Node.Mapping parent, String key) {

@@ -1,107 +1,66 @@
 package org.dragoman.policy;
 
-import com.fasterxml.jackson.core.JsonParseException;
-import com.fasterxml.jackson.core.JsonParser;
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.core.JsonToken;
-import com.fasterxml.jackson.core.StreamReadConstraints;
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.ArrayNode;
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
-import com.fasterxml.jackson.databind.node.ObjectNode;
-import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
-import com.fasterxml.jackson.dataformat.yaml.YAMLParser;
-import com.networknt.schema.Error;
-import com.networknt.schema.Schema;
-import com.networknt.schema.SchemaLocation;
-import com.networknt.schema.SchemaRegistry;
-import com.networknt.schema.SpecificationVersion;
-import com.networknt.schema.path.NodePath;
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
-import java.math.BigInteger;
-import java.nio.charset.CharacterCodingException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.AccessDeniedException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.EnumMap;
-import java.util.LinkedHashMap;
+import java.util.Collections;
 import java.util.List;
-import java.util.Map;
 import java.util.stream.Stream;
+import org.dragoman.yaml.Node;
+import org.dragoman.yaml.Problem;
+import org.dragoman.yaml.YamlException;
+import org.dragoman.yaml.YamlReader;
 
 /** Reads a folder of YAML policies and holds each file against its schema. */
 final class PolicyFiles {
-  /** A policy file is a few kilobytes; a larger one is a mistake. */
-  private static final long LARGEST_FILE = 1 << 20;
+  private final YamlReader reader = new YamlReader("policy");
+  private final List<Problem> problems = new ArrayList<>();
 
-  private static final String SCHEMA_BASE = "https://dragoman.invalid/";
-
-  /** Deeper than any policy is nested, and far from what a stack cannot hold. */
-  private static final int DEEPEST = 64;
-
-  /** The place of a problem that no line has. */
-  private static final Node.Mark WHOLE_FILE = new Node.Mark(0, 0);
-
-  private final YAMLFactory yaml =
-      YAMLFactory.builder()
-          .streamReadConstraints(StreamReadConstraints.builder().maxNestingDepth(DEEPEST).build())
-          .build();
-  private final Map<Document.Kind, Schema> schemas = new EnumMap<>(Document.Kind.class);
-  private final List<PolicyException.Problem> problems = new ArrayList<>();
-
-  private PolicyFiles() {
-    SchemaRegistry registry =
-        SchemaRegistry.withDefaultDialect(
-            SpecificationVersion.DRAFT_2020_12,
-            builder ->
-                builder.schemas(
-                    location ->
-                        location.startsWith(SCHEMA_BASE)
-                            ? resource(location.substring(SCHEMA_BASE.length()))
-                            : null));
-    for (Document.Kind kind : Document.Kind.values()) {
-      schemas.put(kind, registry.getSchema(SchemaLocation.of(SCHEMA_BASE + kind.schema())));
-    }
-  }
+  private PolicyFiles() {}
 
   /**
    * Reads every policy file of a folder.
    *
-   * @throws PolicyException with every problem of every file
+   * @throws YamlException with every problem of every file
    */
-  static List<Document> readAll(Path folder) throws PolicyException {
+  static List<Document> readAll(Path folder) throws YamlException {
+    return read(folder, false);
+  }
+
+  /** The same for a folder that may be without policies. */
+  static List<Document> readIfAny(Path folder) throws YamlException {
+    return read(folder, true);
+  }
+
+  private static List<Document> read(Path folder, boolean mayBeEmpty) throws YamlException {
     if (!Files.isDirectory(folder)) {
-      throw new PolicyException(folder.toString(), "not a folder of policies");
+      throw new YamlException(List.of(new Problem(folder.toString(), "not a folder of policies")));
     }
     PolicyFiles files = new PolicyFiles();
     List<Document> documents = new ArrayList<>();
-    files.foldersOf(folder);
+    files.foldersOf(folder, mayBeEmpty);
     for (Document.Kind kind : Document.Kind.values()) {
       Path inside = folder.resolve(kind.folder());
       if (!Files.isDirectory(inside)) {
         continue;
       }
       for (Path file : files.list(kind, inside)) {
-        Document document = files.read(kind, file);
-        if (document != null) {
-          documents.add(document);
+        Node.Mapping root = files.reader.read(file, kind.schema(), files.problems);
+        if (root != null) {
+          documents.add(new Document(kind, file.toString(), root));
         }
       }
     }
     if (!files.problems.isEmpty()) {
-      throw new PolicyException(files.problems);
+      throw new YamlException(files.problems);
     }
     return documents;
   }
 
   /** A folder of another name is a misspelt one, whose policies would be missed without a word. */
-  private void foldersOf(Path folder) {
+  private void foldersOf(Path folder, boolean mayBeEmpty) {
     boolean any = false;
     try (DirectoryStream<Path> entries = Files.newDirectoryStream(folder)) {
       for (Path entry : entries) {
@@ -109,35 +68,45 @@ final class PolicyFiles {
         if (name.equals("devices") || name.equals("products") || name.equals("examples")) {
           any = true;
         } else if (Files.isDirectory(entry) && !name.equals("schema") && !name.startsWith(".")) {
-          problem(
-              entry.toString(),
-              WHOLE_FILE,
-              "unknown folder: expected 'devices', 'products' or 'examples'");
+          problem(entry, "unknown folder: expected 'devices', 'products' or 'examples'");
         } else if (name.endsWith(".yaml")) {
-          problem(
-              entry.toString(),
-              WHOLE_FILE,
-              "a policy belongs into a folder 'devices', 'products' or 'examples' here");
+          problem(entry, "a policy belongs into a folder 'devices', 'products' or 'examples' here");
         }
       }
     } catch (IOException e) {
-      problem(folder.toString(), WHOLE_FILE, "cannot be listed: " + reason(e));
+      problem(folder, "cannot be listed: " + YamlReader.reason(e));
       return;
     }
-    if (!any) {
-      problem(
-          folder.toString(),
-          WHOLE_FILE,
-          "no policies here: expected a folder 'devices', 'products' or 'examples'");
+    if (!any && !mayBeEmpty) {
+      problem(folder, "no policies here: expected a folder 'devices', 'products' or 'examples'");
     }
   }
 
-  private static String resource(String name) {
-    try (InputStream in = PolicyFiles.class.getResourceAsStream("/schema/" + name)) {
-      return in == null ? null : new String(in.readAllBytes(), StandardCharsets.UTF_8);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
+  /** The folder, those inside that count, and all that is in them but for hidden files. */
+  static List<Path> sources(Path folder) throws IOException {
+    List<Path> sources = new ArrayList<>();
+    sources.add(folder);
+    addEntries(folder, sources);
+    for (Document.Kind kind : Document.Kind.values()) {
+      Path inside = folder.resolve(kind.folder());
+      if (Files.isDirectory(inside)) {
+        addEntries(inside, sources);
+      }
     }
+    return sources;
+  }
+
+  private static void addEntries(Path folder, List<Path> sources) throws IOException {
+    List<Path> entries = new ArrayList<>();
+    try (DirectoryStream<Path> stream = Files.newDirectoryStream(folder)) {
+      for (Path entry : stream) {
+        if (!entry.getFileName().toString().startsWith(".")) {
+          entries.add(entry);
+        }
+      }
+    }
+    Collections.sort(entries);
+    sources.addAll(entries);
   }
 
   private List<Path> list(Document.Kind kind, Path folder) {
@@ -155,248 +124,17 @@ final class PolicyFiles {
           files.add(entry);
         } else if (kind != Document.Kind.EXAMPLES) {
           // Examples have their streams beside them.
-          problem(entry.toString(), WHOLE_FILE, "not a policy: expected a name in .yaml");
+          problem(entry, "not a policy: expected a name in .yaml");
         }
       }
       return files;
     } catch (IOException e) {
-      problem(folder.toString(), WHOLE_FILE, "cannot be listed: " + reason(e));
+      problem(folder, "cannot be listed: " + YamlReader.reason(e));
       return List.of();
     }
   }
 
-  private Document read(Document.Kind kind, Path file) {
-    String name = file.toString();
-    Node root;
-    try {
-      if (!Files.isRegularFile(file)) {
-        problem(name, WHOLE_FILE, "not a regular file");
-        return null;
-      }
-      if (Files.size(file) > LARGEST_FILE) {
-        problem(name, WHOLE_FILE, "larger than " + LARGEST_FILE + " bytes");
-        return null;
-      }
-      try (JsonParser parser = yaml.createParser(Files.readString(file))) {
-        root = parser.nextToken() == null ? null : node(parser);
-        if (parser.nextToken() != null) {
-          problem(name, mark(parser), "a second document; a policy file holds one");
-          return null;
-        }
-      }
-    } catch (JsonProcessingException e) {
-      problem(
-          name,
-          e.getLocation() == null
-              ? WHOLE_FILE
-              : new Node.Mark(e.getLocation().getLineNr(), e.getLocation().getColumnNr()),
-          "not a policy: " + cause(e.getOriginalMessage()));
-      return null;
-    } catch (CharacterCodingException e) {
-      problem(name, WHOLE_FILE, "not UTF-8 text");
-      return null;
-    } catch (IOException e) {
-      problem(name, WHOLE_FILE, "cannot be read: " + reason(e));
-      return null;
-    }
-    if (!(root instanceof Node.Mapping mapping)) {
-      problem(name, new Node.Mark(1, 1), "expected keys and values");
-      return null;
-    }
-    int before = problems.size();
-    List<Error> errors = schemas.get(kind).validate(json(mapping));
-    for (Error error : errors) {
-      if (isWorthSaying(error, errors)) {
-        problems.add(problem(name, mapping, error));
-      }
-    }
-    return problems.size() > before ? null : new Document(kind, name, mapping);
-  }
-
-  private static String reason(IOException e) {
-    return e instanceof AccessDeniedException ? "permission denied" : e.toString();
-  }
-
-  /** The parser says in its first lines what it was doing, and then what was wrong. */
-  private static String cause(String message) {
-    return message
-        .lines()
-        .filter(line -> !line.startsWith("while ") && !line.startsWith(" "))
-        .findFirst()
-        .orElse(message);
-  }
-
-  private void problem(String file, Node.Mark mark, String message) {
-    problems.add(new PolicyException.Problem(file, mark.line(), mark.column(), message));
-  }
-
-  private static PolicyException.Problem problem(String file, Node.Mapping root, Error error) {
-    Node node = root;
-    NodePath path = error.getInstanceLocation();
-    for (int i = 0; i < path.getNameCount(); i++) {
-      Object step = path.getElement(i);
-      if (node instanceof Node.Mapping mapping && mapping.get(step.toString()) != null) {
-        node = mapping.get(step.toString());
-      } else if (node instanceof Node.Sequence sequence) {
-        node = sequence.items().get(Integer.parseInt(step.toString()));
-      }
-    }
-    Node.Mark mark = node.mark();
-    if (node instanceof Node.Mapping mapping && error.getProperty() != null) {
-      Node.Member member = mapping.members().get(error.getProperty());
-      mark = member == null ? mark : member.keyMark();
-    }
-    String where = path.getNameCount() == 0 ? "" : path + ": ";
-    return new PolicyException.Problem(file, mark.line(), mark.column(), where + inWords(error));
-  }
-
-  /**
-   * Of a choice, what is wrong with the branch that was meant, or else that it is none of them;
-   * not, for each branch, that it is not that one.
-   */
-  private static boolean isWorthSaying(Error error, List<Error> all) {
-    boolean choice = error.getKeyword().equals("oneOf");
-    if (!choice && !error.getEvaluationPath().toString().contains("/oneOf/")) {
-      return true;
-    }
-    return choice
-        ? all.stream().noneMatch(other -> isInside(other, error) && !isOfAnotherBranch(other))
-        : !isOfAnotherBranch(error)
-            || all.stream()
-                .noneMatch(
-                    other ->
-                        other.getKeyword().equals("oneOf")
-                            && other.getInstanceLocation().equals(error.getInstanceLocation()));
-  }
-
-  private static boolean isInside(Error error, Error choice) {
-    return error
-        .getEvaluationPath()
-        .toString()
-        .startsWith(choice.getEvaluationPath().toString() + "/");
-  }
-
-  private static boolean isOfAnotherBranch(Error error) {
-    return List.of("type", "enum", "const", "pattern").contains(error.getKeyword());
-  }
-
-  /** What a schema found, in the words of the other messages. */
-  private static String inWords(Error error) {
-    JsonNode schema = error.getSchemaNode();
-    String key = "key '" + error.getProperty() + "'";
-    return switch (error.getKeyword()) {
-      case "additionalProperties" -> "unknown " + key;
-      case "required" -> key + " is missing";
-      case "type" -> {
-        String[] words = error.getMessage().split(" found, | expected", -1);
-        yield "found "
-            + kind(words[0])
-            + ", expected "
-            + kind(words[1])
-            + (words[1].equals("string") && words[0].equals("integer") ? ": put it in quotes" : "");
-      }
-      case "enum" -> "expected one of " + schema;
-      case "const" -> "expected " + schema;
-      case "minLength" -> "is empty";
-      case "pattern", "oneOf" -> "expected " + description(error);
-      case "propertyNames" -> key + " cannot stand here: " + description(error);
-      default -> error.getMessage();
-    };
-  }
-
-  /** What the schema says of the value that one of its keywords does not like. */
-  private static String description(Error error) {
-    String location = error.getSchemaLocation().toString();
-    String schema = location.substring(SCHEMA_BASE.length(), location.indexOf('#'));
-    String pointer = location.substring(location.indexOf('#') + 1);
-    try {
-      JsonNode root = new ObjectMapper().readTree(resource(schema));
-      JsonNode at = root.at(pointer);
-      JsonNode around = root.at(pointer.substring(0, pointer.lastIndexOf('/')));
-      String fallback = at.isTextual() ? "the form " + at.asText() : "something else";
-      return at.path("description").asText(around.path("description").asText(fallback));
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-  }
-
-  /** A type of JSON for somebody who writes YAML. */
-  private static String kind(String type) {
-    return switch (type) {
-      case "object" -> "keys and values";
-      case "array" -> "a list";
-      case "integer" -> "a whole number";
-      case "number" -> "a number";
-      case "boolean" -> "true or false";
-      case "string" -> "text";
-      default -> type;
-    };
-  }
-
-  private static Node.Mark mark(JsonParser parser) {
-    return new Node.Mark(
-        parser.currentTokenLocation().getLineNr(), parser.currentTokenLocation().getColumnNr());
-  }
-
-  private static Node node(JsonParser parser) throws IOException {
-    Node.Mark mark = mark(parser);
-    if (parser.getObjectId() != null || ((YAMLParser) parser).isCurrentAlias()) {
-      throw new JsonParseException(
-          parser, "anchors and aliases (& and *) are not supported", parser.currentTokenLocation());
-    }
-    switch (parser.currentToken()) {
-      case START_OBJECT -> {
-        Map<String, Node.Member> members = new LinkedHashMap<>();
-        while (parser.nextToken() == JsonToken.FIELD_NAME) {
-          String key = parser.currentName();
-          Node.Mark keyMark = mark(parser);
-          if (members.containsKey(key)) {
-            throw new JsonParseException(
-                parser, "key '" + key + "' stands there twice", parser.currentTokenLocation());
-          }
-          parser.nextToken();
-          members.put(key, new Node.Member(keyMark, node(parser)));
-        }
-        return new Node.Mapping(members, mark);
-      }
-      case START_ARRAY -> {
-        List<Node> items = new ArrayList<>();
-        while (parser.nextToken() != JsonToken.END_ARRAY) {
-          items.add(node(parser));
-        }
-        return new Node.Sequence(items, mark);
-      }
-      case VALUE_STRING -> {
-        return new Node.Scalar(parser.getText(), true, mark);
-      }
-      case VALUE_NUMBER_INT, VALUE_NUMBER_FLOAT, VALUE_TRUE, VALUE_FALSE, VALUE_NULL -> {
-        return new Node.Scalar(parser.getText(), false, mark);
-      }
-      default ->
-          throw new JsonParseException(
-              parser, "unexpected " + parser.currentToken(), parser.currentTokenLocation());
-    }
-  }
-
-  /** The same values for the validator, which knows no places. */
-  private static JsonNode json(Node node) {
-    if (node instanceof Node.Mapping mapping) {
-      ObjectNode object = JsonNodeFactory.instance.objectNode();
-      mapping.members().forEach((key, member) -> object.set(key, json(member.value())));
-      return object;
-    }
-    if (node instanceof Node.Sequence sequence) {
-      ArrayNode array = JsonNodeFactory.instance.arrayNode();
-      sequence.items().forEach(item -> array.add(json(item)));
-      return array;
-    }
-    Node.Scalar scalar = (Node.Scalar) node;
-    if (scalar.number().isPresent()) {
-      return JsonNodeFactory.instance.numberNode(
-          new BigInteger(Long.toUnsignedString(scalar.number().getAsLong())));
-    }
-    return scalar.isTruth()
-        ? JsonNodeFactory.instance.booleanNode(scalar.text().equals("true"))
-        : JsonNodeFactory.instance.textNode(scalar.text());
+  private void problem(Path file, String message) {
+    problems.add(new Problem(file.toString(), message));
   }
 }

@@ -8,6 +8,11 @@ import org.dragoman.stream.Text;
 public final class UnknownProductException extends Exception {
   private static final long serialVersionUID = 1L;
 
+  /** With all that is to be said. */
+  public UnknownProductException(String message) {
+    super(message);
+  }
+
   UnknownProductException(String asked, String why, List<Product> near) {
     super(
         "'"

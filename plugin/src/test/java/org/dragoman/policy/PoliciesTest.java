@@ -17,6 +17,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.dragoman.stream.Device;
 import org.dragoman.stream.Text;
+import org.dragoman.yaml.YamlException;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -34,7 +35,7 @@ class PoliciesTest {
   @TempDir private Path root;
 
   @BeforeAll
-  static void load() throws PolicyException {
+  static void load() throws YamlException {
     shipped = Policies.load(List.of());
   }
 
@@ -74,7 +75,7 @@ class PoliciesTest {
   }
 
   @Test
-  void theShippedPoliciesAreThoseOfTheFolder() throws PolicyException {
+  void theShippedPoliciesAreThoseOfTheFolder() throws YamlException {
     Policies yaml = Policies.loadOnly(SHIPPED_FOLDER);
     assertEquals(ids(yaml), ids(shipped));
     assertTrue(ids(shipped).contains("xen-4.1-4.20"));
@@ -128,7 +129,7 @@ class PoliciesTest {
     PolicyFolder.valid(root).append(PolicyFolder.DEVICE, "colour: red\n");
     Path compiled = root.resolve("policies.bin");
     assertThrows(
-        PolicyException.class,
+        YamlException.class,
         () -> Policies.main(new String[] {root.toString(), compiled.toString()}));
     assertFalse(Files.exists(compiled));
   }
@@ -179,7 +180,7 @@ class PoliciesTest {
         .file(
             "devices/parts/pci.yaml",
             "part: pci\ntitle: PCI\nsources: [mine]\nfields: [{name: config, width: 1}]\n");
-    PolicyException error = assertThrows(PolicyException.class, () -> Policies.load(List.of(root)));
+    YamlException error = assertThrows(YamlException.class, () -> Policies.load(List.of(root)));
     // The shipped devices that begin with it do not add up any more.
     assertTrue(error.getMessage().contains("policies/devices/piix4acpi.yaml:"), error.getMessage());
   }
@@ -201,7 +202,7 @@ class PoliciesTest {
         .change(PolicyFolder.PRODUCT, "product: alpha", "product: xen")
         .change(PolicyFolder.PRODUCT, "\"1.0\"", "\"4.20\"")
         .change(PolicyFolder.PRODUCT, "\"1.9\"", "\"4.21\"");
-    PolicyException error = assertThrows(PolicyException.class, () -> Policies.load(List.of(root)));
+    YamlException error = assertThrows(YamlException.class, () -> Policies.load(List.of(root)));
     assertEquals(1, error.problems().size());
     assertEquals(
         root.resolve(PolicyFolder.PRODUCT)

@@ -15,6 +15,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.stream.Collectors;
+import org.dragoman.yaml.Problem;
+import org.dragoman.yaml.YamlException;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -31,29 +33,29 @@ class PolicyErrorsTest {
     folder = PolicyFolder.valid(root);
   }
 
-  private List<PolicyException.Problem> problems() {
-    PolicyException error = assertThrows(PolicyException.class, folder::load);
+  private List<Problem> problems() {
+    YamlException error = assertThrows(YamlException.class, folder::load);
     assertEquals(
         error.problems().stream().map(Object::toString).collect(Collectors.joining("\n")),
         error.getMessage());
     return error.problems();
   }
 
-  private static boolean is(PolicyException.Problem problem, String place, String... words) {
+  private static boolean is(Problem problem, String place, String... words) {
     return problem.toString().contains(place)
         && List.of(words).stream().allMatch(problem.toString()::contains);
   }
 
   /** There is one problem: at this place, and said with these words. */
   private void assertOneProblem(String place, String... words) {
-    List<PolicyException.Problem> problems = problems();
+    List<Problem> problems = problems();
     assertEquals(1, problems.size(), problems::toString);
     assertTrue(is(problems.get(0), root + "/" + place + ": ", words), problems::toString);
   }
 
   /** One problem at least is at this place, and said with these words. */
   private void assertProblem(String place, String... words) {
-    List<PolicyException.Problem> problems = problems();
+    List<Problem> problems = problems();
     assertTrue(
         problems.stream().anyMatch(one -> is(one, root + "/" + place + ": ", words)),
         problems::toString);
@@ -64,7 +66,7 @@ class PolicyErrorsTest {
   }
 
   @Test
-  void aValidFolderLoads() throws PolicyException {
+  void aValidFolderLoads() throws YamlException {
     Policies policies = folder.load();
     assertEquals(1, policies.devices().size());
     assertEquals(1, policies.products().size());
@@ -139,7 +141,7 @@ class PolicyErrorsTest {
   @Test
   void aKeyThatStandsThereTwiceIsFound() {
     folder.append(DEVICE, "title: again\n");
-    List<PolicyException.Problem> problems = problems();
+    List<Problem> problems = problems();
     assertEquals(1, problems.size());
     assertTrue(is(problems.get(0), "devices/clock.yaml:11:", "'title'"), problems::toString);
   }
@@ -147,7 +149,7 @@ class PolicyErrorsTest {
   @Test
   void whatIsNotYamlIsFound() {
     folder.change(DEVICE, "instance: 0", "instance: [0");
-    List<PolicyException.Problem> problems = problems();
+    List<Problem> problems = problems();
     assertEquals(1, problems.size());
     assertTrue(
         is(problems.get(0), "devices/clock.yaml:5:", "not a policy: expected ',' or ']'"),
@@ -157,7 +159,7 @@ class PolicyErrorsTest {
   @Test
   void aTabIsFound() {
     folder.change(DEVICE, "  v1:", "\tv1:");
-    List<PolicyException.Problem> problems = problems();
+    List<Problem> problems = problems();
     assertEquals(1, problems.size());
     assertTrue(
         is(problems.get(0), "devices/clock.yaml:5:9: ", "not a policy: ", "TAB"),
@@ -188,7 +190,7 @@ class PolicyErrorsTest {
   @CsvSource({"''", "'# only a comment'", "'- a list'", "'only text'", "'---'"})
   void aFileWithoutKeysIsFound(String text) {
     folder.file(DEVICE, text);
-    List<PolicyException.Problem> problems = problems();
+    List<Problem> problems = problems();
     assertEquals(1, problems.size(), problems::toString);
     assertTrue(
         is(problems.get(0), "devices/clock.yaml:1:1: ", "expected keys and values"),
@@ -216,14 +218,14 @@ class PolicyErrorsTest {
         "part: usb\ntitle: USB\nsources: [usb.c]\nfields:\n  - {part: bus}\n");
     deviceField("- {part: bus}");
     // Either file can be mended.
-    List<PolicyException.Problem> problems = problems();
+    List<Problem> problems = problems();
     assertEquals(2, problems.size(), problems::toString);
     assertTrue(is(problems.get(0), "devices/parts/usb.yaml:5:12: ", "part 'bus' holds itself"));
     assertTrue(is(problems.get(1), "devices/parts/bus.yaml:6:12: ", "part 'usb' holds itself"));
   }
 
   @Test
-  void aPartMayStandThereTwiceInOneAnother() throws PolicyException {
+  void aPartMayStandThereTwiceInOneAnother() throws YamlException {
     folder.file(
         "devices/parts/two.yaml",
         """
@@ -260,7 +262,7 @@ class PolicyErrorsTest {
               - {clock/ticks: 1, watch/ticks: 1}
               - {clock/ticks: 2, clock/tocks: 2}
         """);
-    List<PolicyException.Problem> problems = problems();
+    List<Problem> problems = problems();
     assertEquals(2, problems.size());
     assertTrue(
         is(problems.get(0), "products/alpha.yaml:12:26: ", "there is no device 'watch'"),
@@ -321,7 +323,7 @@ class PolicyErrorsTest {
   }
 
   @Test
-  void aLabelHas32Bits() throws PolicyException {
+  void aLabelHas32Bits() throws YamlException {
     folder.change(PRODUCT, "reads: {1: v1}", "reads: {4294967295: v1}");
     assertEquals(0xffff_ffffL, folder.load().products().get(0).reads().forms().get(0).label());
     folder.change(PRODUCT, "4294967295", "4294967296");
@@ -344,7 +346,7 @@ class PolicyErrorsTest {
   void aReferenceToALaterFieldIsFound() {
     folder.change(DEVICE, "    size: 4\n", "");
     deviceField("- {name: list, width: 1, repeat: n}\n      - {name: n, width: 4}");
-    List<PolicyException.Problem> problems = problems();
+    List<Problem> problems = problems();
     assertEquals(1, problems.size());
     assertTrue(is(problems.get(0), "devices/clock.yaml:", "'n'"), problems::toString);
   }
@@ -352,7 +354,7 @@ class PolicyErrorsTest {
   @Test
   void aFieldThatStandsThereTwiceIsFound() {
     deviceField("- {name: n, width: 2}\n      - {name: n, width: 2}");
-    List<PolicyException.Problem> problems = problems();
+    List<Problem> problems = problems();
     assertEquals(1, problems.size());
     assertTrue(is(problems.get(0), "devices/clock.yaml:", "'n'", "twice"), problems::toString);
   }
@@ -386,7 +388,7 @@ class PolicyErrorsTest {
 
   @ParameterizedTest
   @CsvSource({"0.1, 0.9", "1.10, 1.20", "2, 3"})
-  void productsThatShareNoVersionAreFine(String first, String last) throws PolicyException {
+  void productsThatShareNoVersionAreFine(String first, String last) throws YamlException {
     folder.file(
         "products/beta.yaml",
         folder
@@ -397,7 +399,7 @@ class PolicyErrorsTest {
   }
 
   @Test
-  void aProductOfAnotherNameMayHaveTheSameVersions() throws PolicyException {
+  void aProductOfAnotherNameMayHaveTheSameVersions() throws YamlException {
     folder.file(
         "products/beta.yaml", folder.text(PRODUCT).replace("product: alpha", "product: beta"));
     assertEquals(2, folder.load().products().size());
@@ -454,7 +456,7 @@ class PolicyErrorsTest {
   }
 
   @Test
-  void hiddenFilesAreLeftAlone() throws PolicyException {
+  void hiddenFilesAreLeftAlone() throws YamlException {
     folder.file("devices/.clock.yaml.swp", "\u0000").file("devices/.hidden.yaml", "[");
     assertEquals(1, folder.load().devices().size());
   }
@@ -462,7 +464,7 @@ class PolicyErrorsTest {
   @Test
   void aFolderWithoutPoliciesIsFound() {
     folder = PolicyFolder.empty(root.resolve("other")).file("x/y.yaml", "a: 1\n");
-    List<PolicyException.Problem> problems = problems();
+    List<Problem> problems = problems();
     assertEquals(2, problems.size(), problems::toString);
     assertTrue(
         is(problems.get(0), root + "/other/x: ", "unknown folder: expected 'devices'"),
@@ -480,7 +482,7 @@ class PolicyErrorsTest {
   @Test
   void aFolderThatIsNoneIsFound() {
     for (Path none : List.of(root.resolve("missing"), folder.path(DEVICE))) {
-      PolicyException error = assertThrows(PolicyException.class, () -> Policies.loadOnly(none));
+      YamlException error = assertThrows(YamlException.class, () -> Policies.loadOnly(none));
       assertEquals(none + ": not a folder of policies", error.getMessage());
     }
   }
@@ -508,7 +510,7 @@ class PolicyErrorsTest {
   }
 
   @Test
-  void aLargeFileIsNotRead() throws PolicyException {
+  void aLargeFileIsNotRead() throws YamlException {
     int room = (1 << 20) - folder.text(DEVICE).length() - 1;
     folder.append(DEVICE, "#" + "x".repeat(room));
     assertEquals(1, folder.load().devices().size());
@@ -595,7 +597,7 @@ class PolicyErrorsTest {
   }
 
   @Test
-  void theMostThatIsAllowedIsAllowed() throws PolicyException {
+  void theMostThatIsAllowedIsAllowed() throws YamlException {
     folder.change(DEVICE, "    size: 4\n", "");
     deviceField("- {name: ticks, width: 4, repeat: 67108864}");
     assertEquals(
@@ -603,7 +605,7 @@ class PolicyErrorsTest {
   }
 
   @Test
-  void bytesPastTheirPartAreFound() throws PolicyException {
+  void bytesPastTheirPartAreFound() throws YamlException {
     deviceField("- {part: bus, bytes: [{at: 3, are: \"00\"}]}");
     folder.load();
     folder.change(DEVICE, "at: 3", "at: 4");
@@ -642,7 +644,7 @@ class PolicyErrorsTest {
   }
 
   @Test
-  void anIdstrHasAtMost255Characters() throws PolicyException {
+  void anIdstrHasAtMost255Characters() throws YamlException {
     folder.change(DEVICE, "idstr: clock", "idstr: " + "x".repeat(255));
     assertEquals(255, folder.load().devices().get(0).idstr().length());
     folder.change(DEVICE, "idstr: x", "idstr: xx");
@@ -691,7 +693,7 @@ class PolicyErrorsTest {
   }
 
   @Test
-  void aVersionOfNineDigitsIsFine() throws PolicyException {
+  void aVersionOfNineDigitsIsFine() throws YamlException {
     folder.change(PRODUCT, "\"1.9\"", "\"999999999.999999999\"");
     assertEquals(1, folder.load().products().size());
   }
@@ -724,7 +726,7 @@ class PolicyErrorsTest {
   @ParameterizedTest
   @CsvSource({"4.1, 6.2, 7, 7", "4.1, 6.2, 4, 4.0", "4.1, 6.2, 6.3, 7", "4.1, 4.1, 4.10, 4.10"})
   void versionsOfDifferentLengthThatDoNotMeetAreFine(
-      String first, String last, String otherFirst, String otherLast) throws PolicyException {
+      String first, String last, String otherFirst, String otherLast) throws YamlException {
     PolicyErrorsTest.versions(folder, "products/beta.yaml", otherFirst, otherLast);
     PolicyErrorsTest.versions(folder, PRODUCT, first, last);
     assertEquals(2, folder.load().products().size());
@@ -763,7 +765,7 @@ class PolicyErrorsTest {
     folder
         .change(DEVICE, "title: a clock", "title: &x clock")
         .change(DEVICE, "idstr: clock", "idstr: *x");
-    List<PolicyException.Problem> problems = problems();
+    List<Problem> problems = problems();
     assertEquals(1, problems.size(), problems::toString);
     assertTrue(problems.get(0).message().contains("anchors and aliases"), problems::toString);
   }
@@ -782,7 +784,7 @@ class PolicyErrorsTest {
             "device:\n " + "- ".repeat(levels) + "x\n",
             keys.toString())) {
       folder.file(DEVICE, text);
-      List<PolicyException.Problem> problems = problems();
+      List<Problem> problems = problems();
       assertEquals(1, problems.size(), problems::toString);
       assertEquals(root + "/" + DEVICE, problems.get(0).file());
       assertTrue(problems.get(0).message().startsWith("not a policy: "), problems::toString);
@@ -791,7 +793,7 @@ class PolicyErrorsTest {
   }
 
   @Test
-  void asManyLevelsAsAPolicyNeedsAreFine() throws PolicyException {
+  void asManyLevelsAsAPolicyNeedsAreFine() throws YamlException {
     String field = "{name: ticks, width: 4}";
     for (int i = 0; i < 20; i++) {
       field = "{name: g" + i + ", repeat: 1, fields: [{name: n, width: 1}, " + field + "]}";
@@ -814,7 +816,7 @@ class PolicyErrorsTest {
   }
 
   @Test
-  void aSummaryOfAFieldThatOneContentHasIsFine() throws PolicyException {
+  void aSummaryOfAFieldThatOneContentHasIsFine() throws YamlException {
     folder
         .append(DEVICE, "  v2: {sources: [c], fields: [{name: zone, width: 1}]}\n")
         .append(DEVICE, "summary: \"{ticks}[, zone {zone}]\"\n");
@@ -857,7 +859,7 @@ class PolicyErrorsTest {
   }
 
   @Test
-  void foldersThatAreNoneOfOursAreLeftAlone() throws PolicyException {
+  void foldersThatAreNoneOfOursAreLeftAlone() throws YamlException {
     folder.file(".git/config", "x").file("schema/device.json", "{}").file("README.md", "x");
     folder.file("examples/streams/a", "x");
     assertEquals(1, folder.load().devices().size());

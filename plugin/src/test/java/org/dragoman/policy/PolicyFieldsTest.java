@@ -21,6 +21,7 @@ import org.dragoman.stream.Mismatch;
 import org.dragoman.stream.Reading;
 import org.dragoman.stream.StreamBytes;
 import org.dragoman.stream.Walk;
+import org.dragoman.yaml.YamlException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -34,7 +35,7 @@ class PolicyFieldsTest {
     return new Field.Numbers(name, width, repeat, List.of(), OptionalLong.empty(), null);
   }
 
-  private List<Field> fields(String... yaml) throws PolicyException {
+  private List<Field> fields(String... yaml) throws YamlException {
     PolicyFolder folder =
         PolicyFolder.valid(root)
             .change(PolicyFolder.DEVICE, "    size: 4\n", "")
@@ -46,25 +47,25 @@ class PolicyFieldsTest {
   }
 
   @Test
-  void aNumberHasANameAndAWidth() throws PolicyException {
+  void aNumberHasANameAndAWidth() throws YamlException {
     assertEquals(List.of(numbers("a", 8, Field.ONCE)), fields("{name: a, width: 8}"));
   }
 
   @Test
-  void legalValuesAreDecimalOrHexadecimal() throws PolicyException {
+  void legalValuesAreDecimalOrHexadecimal() throws YamlException {
     Field.Numbers field =
         (Field.Numbers) fields("{name: a, width: 4, legal: [0xb000, 8000]}").get(0);
     assertEquals(List.of(0xb000L, 8000L), field.legal());
   }
 
   @Test
-  void aConstantIsTheOnlyLegalValue() throws PolicyException {
+  void aConstantIsTheOnlyLegalValue() throws YamlException {
     Field.Numbers field = (Field.Numbers) fields("{name: a, width: 4, constant: 7}").get(0);
     assertEquals(List.of(7L), field.legal());
   }
 
   @Test
-  void anImpliedValueHasItsReason() throws PolicyException {
+  void anImpliedValueHasItsReason() throws YamlException {
     Field.Numbers field =
         (Field.Numbers)
             fields("{name: a, width: 4, implied: 0x1f40, unless_implied: the guest needs it}")
@@ -74,7 +75,7 @@ class PolicyFieldsTest {
   }
 
   @Test
-  void aRepeatIsANumberAFieldOrADifference() throws PolicyException {
+  void aRepeatIsANumberAFieldOrADifference() throws YamlException {
     assertEquals(
         List.of(
             numbers("n", 1, Field.ONCE),
@@ -91,7 +92,7 @@ class PolicyFieldsTest {
   }
 
   @Test
-  void groupsAndConditionsHoldFields() throws PolicyException {
+  void groupsAndConditionsHoldFields() throws YamlException {
     Field inner = numbers("a", 2, Field.ONCE);
     assertEquals(
         List.of(
@@ -107,14 +108,14 @@ class PolicyFieldsTest {
   }
 
   @Test
-  void aPartStandsForItsFields() throws PolicyException {
+  void aPartStandsForItsFields() throws YamlException {
     assertEquals(
         List.of(numbers("config", 1, new Times(4)), numbers("a", 1, Field.ONCE)),
         fields("{part: bus}", "{name: a, width: 1}"));
   }
 
   @Test
-  void fixedBytesStandBeforeTheirFieldOrPart() throws PolicyException {
+  void fixedBytesStandBeforeTheirFieldOrPart() throws YamlException {
     List<Field> fields =
         fields("{part: bus, bytes: [{at: 2, are: \"86 80\"}, {at: 0, are: [\"00\", \"01\"]}]}");
     assertEquals(3, fields.size());
@@ -135,7 +136,7 @@ class PolicyFieldsTest {
 
   @ParameterizedTest
   @MethodSource("ruleNames")
-  void anInstanceIsARule(String yaml) throws PolicyException {
+  void anInstanceIsARule(String yaml) throws YamlException {
     PolicyFolder folder =
         PolicyFolder.valid(root)
             .change(PolicyFolder.DEVICE, "instance: 0", "instance: " + yaml)
@@ -152,7 +153,7 @@ class PolicyFieldsTest {
   }
 
   @Test
-  void aDeviceIsLiveWhenItSaysSo() throws PolicyException {
+  void aDeviceIsLiveWhenItSaysSo() throws YamlException {
     PolicyFolder folder = PolicyFolder.valid(root);
     assertEquals(false, folder.load().devices().get(0).live());
     folder.append(PolicyFolder.DEVICE, "live: true\nsummary: \"{ticks} ticks\"\n");
@@ -162,7 +163,7 @@ class PolicyFieldsTest {
   }
 
   @Test
-  void aProductHasHabits() throws PolicyException {
+  void aProductHasHabits() throws YamlException {
     Product product =
         PolicyFolder.valid(root)
             .change(
@@ -210,7 +211,7 @@ class PolicyFieldsTest {
   }
 
   @Test
-  void anIdstrThatAProductUsesIsClaimed() throws PolicyException {
+  void anIdstrThatAProductUsesIsClaimed() throws YamlException {
     PolicyFolder folder = PolicyFolder.valid(root);
     folder.file("devices/watch.yaml", folder.text(PolicyFolder.DEVICE).replace("clock", "watch"));
     folder
@@ -227,7 +228,7 @@ class PolicyFieldsTest {
   }
 
   @Test
-  void aValueOfAll64BitsIsLegalAndHolds() throws PolicyException {
+  void aValueOfAll64BitsIsLegalAndHolds() throws YamlException {
     assertEquals(
         List.of(-1L, 1L << 63),
         ((Field.Numbers)
@@ -256,7 +257,7 @@ class PolicyFieldsTest {
   }
 
   @Test
-  void theLargestValuesOfEachWidthAreAccepted() throws PolicyException {
+  void theLargestValuesOfEachWidthAreAccepted() throws YamlException {
     for (int width : new int[] {1, 2, 4, 8}) {
       String most = "0x" + "ff".repeat(width);
       Field.Numbers field =

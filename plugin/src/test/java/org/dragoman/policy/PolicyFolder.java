@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import org.dragoman.yaml.YamlException;
 
 /** A folder of policies, for tests. It begins with a part, a device and a product. */
 public final class PolicyFolder {
@@ -103,7 +104,7 @@ public final class PolicyFolder {
     return root;
   }
 
-  public Policies load() throws PolicyException {
+  public Policies load() throws YamlException {
     return Policies.loadOnly(root);
   }
 }

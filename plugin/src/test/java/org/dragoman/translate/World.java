@@ -6,7 +6,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.dragoman.policy.Policies;
-import org.dragoman.policy.PolicyException;
 import org.dragoman.policy.PolicyFolder;
 import org.dragoman.policy.Product;
 import org.dragoman.policy.UnknownProductException;
@@ -14,6 +13,7 @@ import org.dragoman.stream.Octets;
 import org.dragoman.stream.Reading;
 import org.dragoman.stream.StreamBytes;
 import org.dragoman.stream.Walk;
+import org.dragoman.yaml.YamlException;
 
 /** A small world of devices and products, for tests. */
 final class World {
@@ -81,7 +81,7 @@ final class World {
   Policies policies() {
     try {
       return folder.load();
-    } catch (PolicyException e) {
+    } catch (YamlException e) {
       throw new IllegalStateException(e);
     }
   }

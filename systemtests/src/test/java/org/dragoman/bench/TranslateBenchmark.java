@@ -6,12 +6,12 @@ import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.dragoman.policy.Policies;
-import org.dragoman.policy.PolicyException;
 import org.dragoman.policy.Product;
 import org.dragoman.policy.UnknownProductException;
 import org.dragoman.stream.BufferOctets;
 import org.dragoman.translate.Plan;
 import org.dragoman.translate.Translator;
+import org.dragoman.yaml.YamlException;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Fork;
@@ -45,7 +45,7 @@ public class TranslateBenchmark {
 
   /** Reads the stream into memory outside the heap, as a mapping is. */
   @Setup
-  public void read() throws IOException, PolicyException, UnknownProductException {
+  public void read() throws IOException, YamlException, UnknownProductException {
     try (InputStream in = getClass().getResourceAsStream("/vectors/" + stream + ".qemu-save")) {
       byte[] bytes = in.readAllBytes();
       octets = new BufferOctets(ByteBuffer.allocateDirect(bytes.length).put(bytes).flip());

@@ -15,12 +15,12 @@ import java.util.Random;
 import java.util.Set;
 import java.util.function.Consumer;
 import org.dragoman.policy.Policies;
-import org.dragoman.policy.PolicyException;
 import org.dragoman.referenceloader.LoaderModel;
 import org.dragoman.referenceloader.SectionKey;
 import org.dragoman.stream.Mismatch;
 import org.dragoman.translate.Explanation;
 import org.dragoman.translate.Plan;
+import org.dragoman.yaml.YamlException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -406,7 +406,7 @@ class HostileStreamTest {
   /** A product that is the administrator's own: gpe 2 beside a short piix4acpi that says 2. */
   @Test
   void aPolicyOfTheAdministratorsMakesItsStreamsTranslate(@TempDir Path folder)
-      throws IOException, PolicyException {
+      throws IOException, YamlException {
     Dragoman dragoman = new Dragoman(policiesWithTheBug(folder));
     for (RecordedStream stream : RecordedStreams.saved()) {
       if (!stream.writtenBy().startsWith("xen-4.2-with-bug")) {
@@ -434,7 +434,7 @@ class HostileStreamTest {
     }
   }
 
-  private static Policies policiesWithTheBug(Path folder) throws IOException, PolicyException {
+  private static Policies policiesWithTheBug(Path folder) throws IOException, YamlException {
     String shipped = Files.readString(Path.of("..", "policies", "products", "xen-4.1-4.20.yaml"));
     String own = replaced(shipped, "(?m)^product: xen$", "product: xen-with-bug");
     own = replaced(own, "(?m)^versions: .*$", "versions: {first: \"4.2\", last: \"4.2\"}");

@@ -1,12 +1,13 @@
-package org.dragoman.policy;
+package org.dragoman.yaml;
 
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
 
-/** A value of a policy file, with the place where it stands. */
-sealed interface Node {
+/** A value of a YAML file, with the place where it stands. */
+public sealed interface Node {
+  /** Where it begins. */
   Mark mark();
 
   /** A line and a column, both from 1. */
@@ -15,7 +16,7 @@ sealed interface Node {
   /** Text, or a number, which is text that {@link #number()} understands. */
   record Scalar(String text, boolean quoted, Mark mark) implements Node {
     /** The value of a whole number without a sign, decimal or hexadecimal. */
-    OptionalLong number() {
+    public OptionalLong number() {
       boolean hexadecimal = text.startsWith("0x");
       int digits = text.length() - (hexadecimal ? 2 : 0);
       if (quoted || digits == 0 || digits > (hexadecimal ? 16 : 18)) {
@@ -37,13 +38,14 @@ sealed interface Node {
     }
 
     /** Whether it is {@code true} or {@code false}, and not text of that spelling. */
-    boolean isTruth() {
+    public boolean isTruth() {
       return !quoted && (text.equals("true") || text.equals("false"));
     }
   }
 
   /** A list. */
   record Sequence(List<Node> items, Mark mark) implements Node {
+    /** Copies the list. */
     public Sequence {
       items = List.copyOf(items);
     }
@@ -51,12 +53,13 @@ sealed interface Node {
 
   /** Keys with their values, in the order of the file. */
   record Mapping(Map<String, Member> members, Mark mark) implements Node {
+    /** Copies the map. */
     public Mapping {
       members = new LinkedHashMap<>(members);
     }
 
     /** The value of a key, or null. */
-    Node get(String key) {
+    public Node get(String key) {
       Member member = members.get(key);
       return member == null ? null : member.value();
     }

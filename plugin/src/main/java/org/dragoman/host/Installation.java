@@ -1,0 +1,54 @@
+package org.dragoman.host;
+
+import java.nio.file.Path;
+
+/**
+ * Where the program's own files are.
+ *
+ * @param home the program, the shim and the fallback
+ * @param state what {@code dragoman enable} keeps
+ */
+public record Installation(Path home, Path state) {
+  /** What the launcher says in the system properties, else the places of a package. */
+  public static Installation ofThisProgram() {
+    return new Installation(
+        Path.of(System.getProperty("dragoman.home", "/usr/lib/dragoman")),
+        Path.of(System.getProperty("dragoman.state", "/var/lib/dragoman")));
+  }
+
+  /** Where the configuration is, if nothing else is said. */
+  public static Path configuration() {
+    return Path.of(System.getProperty("dragoman.config", "/etc/dragoman/dragoman.yaml"));
+  }
+
+  /** The shim that is put in front of device models. */
+  public Path shim() {
+    return home.resolve("dragoman-dm");
+  }
+
+  /** What the shim runs where the helper does not answer. */
+  public Path fallback() {
+    return home.resolve("dragoman-answer");
+  }
+
+  /** The configuration and policies as {@code enable} compiled them. */
+  Path compiledSettings() {
+    return state.resolve("settings.compiled");
+  }
+
+  /** The record of what {@code enable} did. */
+  Path record() {
+    return state.resolve("enabled.json");
+  }
+
+  /** Where the shim is put for single domains to name it. */
+  Path perDomainFolder() {
+    return home.resolve("device-models");
+  }
+
+  /** The program's version; of classes that are not packaged, a word instead. */
+  public static String version() {
+    String version = Installation.class.getPackage().getImplementationVersion();
+    return version == null ? "(not packaged)" : version;
+  }
+}

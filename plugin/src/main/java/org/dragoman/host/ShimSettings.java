@@ -1,0 +1,63 @@
+package org.dragoman.host;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** The shim's settings: {@code struct dragoman_settings} of {@code protocol.h}. */
+final class ShimSettings {
+  private static final byte[] MAGIC = "DRAGOMAN".getBytes(StandardCharsets.US_ASCII);
+  private static final int VERSION = 1;
+  private static final int SIZE = 1024;
+  private static final int SOCKET_AT = 44;
+  private static final int SOCKET_SIZE = 108;
+  private static final int FALLBACK_SIZE = 256;
+
+  private ShimSettings() {}
+
+  /**
+   * The settings of a host.
+   *
+   * @throws IOException if the fallback is not there, or the helper's user is not
+   */
+  static byte[] of(Settings settings, Installation installation) throws IOException {
+    Path fallback = installation.fallback();
+    if (!Files.isExecutable(fallback)) {
+      throw new IOException(fallback + ": no such program; install the package dragoman again");
+    }
+    return of(
+        settings, settings.mode(), settings.socket(), Account.of(settings.helperUser()), fallback);
+  }
+
+  /** The settings of a host, but for mode, socket and fallback. */
+  static byte[] of(Settings settings, Mode mode, Path socket, Account helper, Path fallback)
+      throws IOException {
+    ByteBuffer record = ByteBuffer.allocate(SIZE).order(ByteOrder.LITTLE_ENDIAN);
+    record.put(MAGIC);
+    record.putInt(VERSION);
+    record.putInt(mode.number());
+    record.putInt(settings.onFailure().number());
+    record.putInt(settings.everyStream() ? 1 : 0);
+    record.putInt(settings.deadlineMs());
+    record.putInt(settings.helperMs());
+    record.putInt(helper.uid());
+    record.putInt(helper.gid());
+    record.putInt(settings.wantsUuid() ? 1 : 0);
+    put(record, SOCKET_AT, SOCKET_SIZE, socket);
+    put(record, SOCKET_AT + SOCKET_SIZE, FALLBACK_SIZE, fallback);
+    return record.array();
+  }
+
+  private static void put(ByteBuffer record, int at, int room, Path path) throws IOException {
+    byte[] bytes = path.toString().getBytes(StandardCharsets.UTF_8);
+    if (bytes.length >= room) {
+      throw new IOException(
+          path + ": " + bytes.length + " octets long, expected at most " + (room - 1));
+    }
+    record.position(at);
+    record.put(bytes);
+  }
+}
