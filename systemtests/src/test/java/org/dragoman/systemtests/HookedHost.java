@@ -12,6 +12,7 @@ import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
@@ -343,11 +344,16 @@ final class HookedHost implements AutoCloseable {
     }
   }
 
-  /** How many descriptors the helper has open. */
-  long helperDescriptors() throws IOException {
+  /** What the helper has open: files, sockets, files in memory; their names, sorted. */
+  List<String> helperDescriptors() throws IOException {
+    List<String> names = new ArrayList<>();
     try (Stream<Path> fds = Files.list(Path.of("/proc", Long.toString(helper.pid()), "fd"))) {
-      return fds.count();
+      for (Path fd : fds.toList()) {
+        names.add(Files.readSymbolicLink(fd).toString());
+      }
     }
+    Collections.sort(names);
+    return names;
   }
 
   @Override
