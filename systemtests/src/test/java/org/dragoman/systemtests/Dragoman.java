@@ -12,7 +12,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import org.dragoman.policy.Policies;
-import org.dragoman.yaml.YamlException;
 import org.dragoman.policy.Product;
 import org.dragoman.policy.UnknownProductException;
 import org.dragoman.stream.BufferOctets;
@@ -22,6 +21,7 @@ import org.dragoman.translate.Plan;
 import org.dragoman.translate.Survey;
 import org.dragoman.translate.Translator;
 import org.dragoman.translate.Verdict;
+import org.dragoman.yaml.YamlException;
 
 /** Dragoman with a set of policies, on bytes in memory. */
 final class Dragoman {

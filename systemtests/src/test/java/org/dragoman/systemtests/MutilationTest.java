@@ -8,7 +8,6 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import org.dragoman.policy.Policies;
-import org.dragoman.yaml.YamlException;
 import org.dragoman.policy.UnknownProductException;
 import org.dragoman.stream.BufferOctets;
 import org.dragoman.stream.Section;
@@ -16,6 +15,7 @@ import org.dragoman.translate.Edit;
 import org.dragoman.translate.Plan;
 import org.dragoman.translate.Translator;
 import org.dragoman.translate.Verdict;
+import org.dragoman.yaml.YamlException;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
