@@ -47,6 +47,12 @@ need_build_tools() {
     need java17 default-jdk-headless mvn maven flock util-linux gcc gcc make make stdio.h libc6-dev
 }
 
+# What builds the shim is less: make, gcc, libc6-dev.
+need_shim_tools() {
+    need make make gcc "gcc libc6-dev binutils" clang "clang libclang-rt-dev" \
+        clang-format clang-format valgrind valgrind shellcheck shellcheck
+}
+
 # A compiler, not only a runtime.
 java_is_new_enough() {
     version=$(javac -version 2>&1) || return 1

@@ -9,6 +9,9 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+static const char closed[] = "it closed the connection";
+static const char late[] = "its time is over";
+
 #define FIRST_RETRY_MS 1
 #define LAST_RETRY_MS 16
 /* What the kernel counts for a message is more than its octets. */
@@ -76,9 +79,11 @@ static bool send_question(int socket, const char *who, const struct question *qu
     {
         head.deadline_ms = left_ms(until);
         if ( head.deadline_ms == 0 )
-            return no_answer(who, "its time is over", why);
+            return no_answer(who, late, why);
         if ( sendmsg(socket, &message, MSG_NOSIGNAL) >= 0 )
             return true;
+        if ( errno == EPIPE || errno == ECONNRESET )
+            return no_answer(who, closed, why);
     } while ( is_worth_a_retry(socket, POLLOUT, until) );
     return no_answer(who, left_ms(until) == 0 ? "it takes no question" : strerror(errno), why);
 }
@@ -100,6 +105,7 @@ static bool receive_answer(int socket, const char *who, int64_t until, struct re
         struct cmsghdr align;
         char bytes[CMSG_SPACE(sizeof(received->fds))];
     } control;
+
     struct iovec part = {.iov_base = received->bytes, .iov_len = sizeof(received->bytes)};
     struct msghdr message;
     ssize_t size;
@@ -117,8 +123,11 @@ static bool receive_answer(int socket, const char *who, int64_t until, struct re
                    ? recvmsg(socket, &message, MSG_CMSG_CLOEXEC | MSG_DONTWAIT)
                    : (errno = ETIMEDOUT, -1);
     } while ( size < 0 && is_worth_a_retry(socket, POLLIN, until) );
+    /* So says the kernel where the question was not read. */
+    if ( size < 0 && errno == ECONNRESET )
+        return no_answer(who, closed, why);
     if ( size < 0 )
-        return no_answer(who, errno == ETIMEDOUT ? "its time is over" : strerror(errno), why);
+        return no_answer(who, errno == ETIMEDOUT ? late : strerror(errno), why);
 
     received->size = (size_t)size;
     received->flags = message.msg_flags;
@@ -137,7 +146,7 @@ static bool receive_answer(int socket, const char *who, int64_t until, struct re
     }
     /* Nobody sends a message without octets. */
     if ( received->size == 0 && received->fd_count == 0 )
-        return no_answer(who, "it closed the connection", why);
+        return no_answer(who, closed, why);
     return true;
 }
 

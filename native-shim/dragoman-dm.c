@@ -80,6 +80,14 @@ __attribute__((noreturn)) static void fail_to_start(const char *path, const char
     exit(status);
 }
 
+/* Where one of the three is not open, what is opened next would be taken for it. Gone with the exec. */
+static void fill_standard_descriptors(void)
+{
+    for ( int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++ )
+        if ( fcntl(fd, F_GETFD) < 0 )
+            open("/dev/null", O_RDWR | O_CLOEXEC);
+}
+
 /* False: there is nothing to ask about, or nobody can look. */
 static bool open_stream(const struct stream_argument *argument, char **argv, struct stream *stream)
 {
@@ -103,9 +111,9 @@ static bool open_stream(const struct stream_argument *argument, char **argv, str
         if ( stream->fd < 0 && (errno == ENOENT || errno == ENOTDIR || errno == ENAMETOOLONG) )
             return false;
     }
-    errno = 0;
-    offset = stream->fd < 0 ? -1 : lseek(stream->fd, 0, SEEK_CUR);
-    if ( offset < 0 || fstat(stream->fd, &status) != 0 || !S_ISREG(status.st_mode) )
+    errno = stream->fd < 0 ? errno : 0;
+    if ( stream->fd < 0 || fstat(stream->fd, &status) != 0 || !S_ISREG(status.st_mode) ||
+         (offset = lseek(stream->fd, 0, SEEK_CUR)) < 0 )
     {
         /* libxl's is a regular file. Of a pipe, what is looked at is gone. */
         if ( stream->kind == DRAGOMAN_INCOMING || stream->fd < 0 )
@@ -126,6 +134,16 @@ static bool is_traditional(const struct stream *stream)
 
     return pread(stream->fd, bytes, sizeof(bytes), (off_t)stream->offset) == sizeof(bytes) &&
            memcmp(bytes, beginning, sizeof(bytes)) == 0;
+}
+
+/* A description of its own: its position is not the device model's, and it cannot be written. */
+static bool open_for_helper(const struct stream *stream, int *opened, struct reason *why)
+{
+    char path[32];
+
+    snprintf(path, sizeof(path), "/proc/self/fd/%d", stream->fd);
+    *opened = open(path, O_RDONLY | O_CLOEXEC);
+    return *opened >= 0 || because(why, "the stream cannot be opened anew: %s", strerror(errno));
 }
 
 /* What came of asking. */
@@ -152,8 +170,8 @@ static void ask(const struct dragoman_settings *settings, const struct stream *s
         .offset = stream->offset,
         .mode = settings->mode,
     };
-    question.stream = stream->fd;
-    if ( !put_arguments(&question, argv, &outcome->helper) )
+    if ( !put_arguments(&question, argv, &outcome->helper) ||
+         !open_for_helper(stream, &question.stream, &outcome->helper) )
     {
         because(&outcome->fallback, "the fallback was not asked");
         return;
@@ -170,6 +188,7 @@ static void ask(const struct dragoman_settings *settings, const struct stream *s
             ask_fallback(settings, &question, deadline, &outcome->answer, &outcome->fallback);
         outcome->by_fallback = outcome->answered;
     }
+    close(question.stream);
 }
 
 /* The answer's first line, who gave it where that is not the helper, and its details. */
@@ -226,6 +245,7 @@ static void consult(struct place *place, int argc, char **argv,
     struct reason why;
     bool traditional;
 
+    fill_standard_descriptors();
     find_domain(argc, argv, &domain);
     report_about(&domain);
     if ( !open_stream(argument, argv, &stream) )
@@ -250,7 +270,8 @@ static void consult(struct place *place, int argc, char **argv,
     }
     if ( outcome.answer.outcome == DRAGOMAN_REFUSED )
     {
-        report_answer(SEVERITY_ERROR, &outcome);
+        report_answer(settings.mode == DRAGOMAN_ENFORCE ? SEVERITY_ERROR : SEVERITY_WARNING,
+                      &outcome);
         if ( settings.mode == DRAGOMAN_ENFORCE )
             exit(EXIT_REFUSED);
         return;

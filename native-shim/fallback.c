@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -18,6 +19,8 @@
 
 /* It may have something to write down after it has answered. */
 #define GRACE_MS 200
+/* The question is sent at once. */
+#define QUESTION_MS 1000
 /* A killed process is gone at once, unless the kernel holds it, for which nobody waits. */
 #define REAP_MS 1000
 /* Without close_range (Linux 5.9), descriptors are closed one by one. */
@@ -35,17 +38,22 @@ __attribute__((noreturn)) static void fail_as_fallback(int socket, const char *s
 
     message.head.text_size =
         (uint32_t)size < sizeof(message.text) ? (uint32_t)size : sizeof(message.text) - 1;
+    /* To leave the question unread would be a reset, and the answer lost. */
+    wait_for(socket, POLLIN, after_ms(now(), QUESTION_MS));
+    recv(socket, &(char){0}, 1, MSG_DONTWAIT);
     send(socket, &message, sizeof(message.head) + message.head.text_size, MSG_NOSIGNAL);
     _exit(127);
 }
 
 static void set_default_signals(void)
 {
-    const struct sigaction action = {.sa_handler = SIG_DFL};
+    /* The kernel's structure, whose zeros are SIG_DFL: the C library keeps two signals to itself. */
+    static const unsigned long action[8];
+    const size_t mask_size = 8;
     sigset_t none;
 
     for ( int signal = 1; signal < NSIG; signal++ )
-        sigaction(signal, &action, NULL);
+        syscall(SYS_rt_sigaction, signal, action, NULL, mask_size);
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
 }
@@ -55,18 +63,9 @@ static bool set_descriptors(int socket)
 {
     struct rlimit limit;
 
-    /* It may be one of the three itself. */
-    socket = fcntl(socket, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
-    if ( socket < 0 || dup2(socket, STDIN_FILENO) < 0 )
+    if ( dup2(socket, STDIN_FILENO) < 0 )
         return false;
-    if ( fcntl(STDERR_FILENO, F_GETFD) < 0 )
-    {
-        int nowhere = open("/dev/null", O_WRONLY);
-
-        if ( nowhere < 0 || dup2(nowhere, STDERR_FILENO) < 0 )
-            return false;
-    }
-    if ( dup2(STDERR_FILENO, STDOUT_FILENO) < 0 )
+    if ( fcntl(STDERR_FILENO, F_SETFD, 0) != 0 || dup2(STDERR_FILENO, STDOUT_FILENO) < 0 )
         return false;
     if ( syscall(SYS_close_range, STDERR_FILENO + 1u, ~0u, 0u) == 0 )
         return true;
@@ -144,13 +143,14 @@ static bool wait_for_end(pid_t pid, uint32_t ms, siginfo_t *status)
 }
 
 /* Ends it and all of its group. */
-static void end_fallback(pid_t pid, bool answered, struct reason *why)
+static void end_fallback(pid_t pid, bool answered, int64_t until, struct reason *why)
 {
     siginfo_t status;
-    bool by_itself = wait_for_end(pid, GRACE_MS, &status);
+    uint32_t grace = answered || left_ms(until) > GRACE_MS ? GRACE_MS : left_ms(until);
+    bool by_itself = wait_for_end(pid, grace, &status);
     size_t length = strlen(why->text);
 
-    if ( !answered && by_itself && status.si_pid != 0 )
+    if ( !answered && by_itself && status.si_pid != 0 && status.si_status != 0 )
         snprintf(why->text + length, sizeof(why->text) - length, " (%s %d)",
                  status.si_code == CLD_EXITED ? "exit status" : "ended by signal",
                  status.si_status);
@@ -181,7 +181,7 @@ static bool start_and_ask(const struct dragoman_settings *settings, const struct
     }
     answered = ask_over(ends[0], "fallback", question, until, answer, why);
     close(ends[0]);
-    end_fallback(pid, answered, why);
+    end_fallback(pid, answered, until, why);
     return answered;
 }
 

@@ -1,6 +1,5 @@
 #include "report.h"
 
-#include <fcntl.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -16,7 +15,6 @@
 #define MAX_MESSAGE (DRAGOMAN_MAX_TEXT_SIZE + 2048)
 
 static char subject[MAX_NAME + 64];
-static bool has_stderr = true;
 
 /* The octets of the printable character that the text begins with, or 0. */
 static size_t printable(const unsigned char *text, size_t size)
@@ -74,7 +72,6 @@ void report_about(const struct domain *domain)
     size_t size = domain->name_size < MAX_NAME ? domain->name_size : MAX_NAME;
     char id[32] = "";
 
-    has_stderr = fcntl(STDERR_FILENO, F_GETFD) >= 0;
     if ( domain->id >= 0 )
         snprintf(id, sizeof(id), "domain %d", domain->id);
     if ( domain->name == NULL )
@@ -92,8 +89,6 @@ static void write_stderr(const char *text, size_t size)
     const struct sigaction ignore = {.sa_handler = SIG_IGN};
     struct sigaction before[2];
 
-    if ( !has_stderr )
-        return;
     for ( int i = 0; i < 2; i++ )
         sigaction(signals[i], &ignore, &before[i]);
     while ( size > 0 )

@@ -16,7 +16,7 @@ enum severity
     SEVERITY_INFO = 6,
 };
 
-/* To be called first, before any descriptor is opened: without a stderr, nothing goes there. */
+/* Whom the lines are about. */
 void report_about(const struct domain *domain);
 
 /*

@@ -4,8 +4,8 @@
 
 # A short run: compile little, collect with one thread, keep no performance data in /tmp.
 short_flags="-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -XX:-UsePerfData -Xshare:auto -Xlog:disable -Xlog:all=error:stderr -Xmx192m"
-# The helper: the same, small, and without the JVM's timer that would wake it when nobody asks.
-serve_flags="-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -XX:-UsePerfData -Xshare:auto -Xlog:disable -Xlog:all=error:stderr -Xmx96m -Xss512k -XX:+UnlockDiagnosticVMOptions -XX:GuaranteedSafepointInterval=0"
+# The helper: the same, small, and without the JVM's timers that would wake it when nobody asks.
+serve_flags="-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -XX:-UsePerfData -Xshare:auto -Xlog:disable -Xlog:all=error:stderr -Xms8m -Xmn4m -Xmx192m -Xss512k -XX:+UnlockDiagnosticVMOptions -XX:GuaranteedSafepointInterval=0 -XX:AsyncDeflationInterval=0"
 
 # Where the installed program's files are; bin/dragoman, which runs it from the build, has other ones.
 locate() {

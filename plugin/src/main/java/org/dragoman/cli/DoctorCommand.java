@@ -67,7 +67,7 @@ final class DoctorCommand implements Command {
 
   /** A stream of XenServer 6.2 that is in the program. */
   private static final class ShippedSample implements Doctor.Sample {
-    private static final String RESOURCE = "/doctor/xenserver-6.2.standard.qemu-save";
+    private static final String RESOURCE = "/sample/xenserver-6.2.standard.qemu-save";
 
     @Override
     public byte[] stream() {

@@ -3,7 +3,7 @@ package org.dragoman.cli;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
-import java.util.List;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import org.dragoman.os.MappedFile;
 import org.dragoman.stream.Text;
@@ -16,22 +16,22 @@ import picocli.CommandLine.UnmatchedArgumentException;
 
 /** The program {@code dragoman}. */
 public final class Main {
-  private static final Map<String, Command> COMMANDS =
-      Map.of(
-          "inspect", new InspectCommand(),
-          "rewrite", new RewriteCommand(),
-          "policy", new PolicyCommand(),
-          "config", new ConfigCommand(),
-          "enable", new EnableCommand(),
-          "disable", new DisableCommand(),
-          "status", new StatusCommand(),
-          "doctor", new DoctorCommand(),
-          "log", new LogCommand());
+  /** By name, in the order of the help. */
+  private static final Map<String, Command> COMMANDS = new LinkedHashMap<>();
 
-  /** In the order of the help. */
-  private static final List<String> NAMES =
-      List.of(
-          "inspect", "rewrite", "policy", "config", "enable", "disable", "status", "doctor", "log");
+  static {
+    COMMANDS.put("inspect", new InspectCommand());
+    COMMANDS.put("rewrite", new RewriteCommand());
+    COMMANDS.put("policy", new PolicyCommand());
+    COMMANDS.put("config", new ConfigCommand());
+    COMMANDS.put("enable", new EnableCommand());
+    COMMANDS.put("disable", new DisableCommand());
+    COMMANDS.put("status", new StatusCommand());
+    COMMANDS.put("doctor", new DoctorCommand());
+    COMMANDS.put("log", new LogCommand());
+    COMMANDS.put("serve", new ServeCommand());
+    COMMANDS.put("answer", new AnswerCommand());
+  }
 
   private Main() {}
 
@@ -79,14 +79,14 @@ public final class Main {
               ? "no command '"
                   + ((UnmatchedArgumentException) e).getUnmatched().get(0)
                   + "'; there are "
-                  + String.join(", ", NAMES)
+                  + String.join(", ", COMMANDS.keySet())
               : e.getMessage();
       int code = failed(new Failure(Exit.USAGE, message), json, out, err);
       err.println("Try '" + e.getCommandLine().getCommandSpec().qualifiedName() + " --help'.");
       return code;
     } catch (Failure e) {
       return failed(e, json, out, err);
-    } catch (RuntimeException | InternalError | OutOfMemoryError | StackOverflowError e) {
+    } catch (RuntimeException | LinkageError | VirtualMachineError e) {
       if (MappedFile.cutShort(e)) {
         return failed(
             new Failure(Exit.FILE, "the input became shorter while it was read; try again"),
@@ -152,9 +152,7 @@ public final class Main {
             "",
             "Exit codes: 0 done; 1 a bug; 2 wrong usage; 3 not a stream, or damaged; 4 refused;",
             "5 a policy or the configuration is wrong; 6 input or output failed, or something is not well.");
-    for (String name : NAMES) {
-      spec.addSubcommand(name, COMMANDS.get(name).spec());
-    }
+    COMMANDS.forEach((name, command) -> spec.addSubcommand(name, command.spec()));
     return spec;
   }
 }

@@ -7,28 +7,63 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.charset.CodingErrorAction;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Consumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.zip.GZIPInputStream;
+import org.dragoman.yaml.YamlReader;
 
 /** The audit log, with what logrotate made of its older part. */
 public final class AuditLog {
   /** {@code .1}, {@code .2.gz}: the higher, the older. {@code -20261125}: by date. */
   private static final Pattern ROTATED = Pattern.compile("[.-]([0-9]{1,12})(\\.gz)?");
 
+  private static final Set<StandardOpenOption> APPEND =
+      Set.of(StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+  private static final FileAttribute<Set<PosixFilePermission>> GROUP_READS =
+      PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-r-----"));
+
   private AuditLog() {}
+
+  /**
+   * Adds a line. The log is opened for each, so that it can be renamed away at any time, and lines
+   * of several processes do not mix.
+   *
+   * @param log need not be there; its folder must
+   * @throws IOException if the line cannot be written whole; the message is for people and names
+   *     the file
+   */
+  public static void add(Path log, Decision decision) throws IOException {
+    ByteBuffer line = ByteBuffer.wrap(decision.line().getBytes(StandardCharsets.UTF_8));
+    try (FileChannel channel = FileChannel.open(log, APPEND, GROUP_READS)) {
+      // One write: lines of others come before or after it.
+      int written = channel.write(line);
+      if (line.hasRemaining()) {
+        throw new IOException("only " + written + " bytes of a line could be written");
+      }
+    } catch (IOException e) {
+      throw new IOException(
+          "the decision is not in the audit log: " + log + ": " + YamlReader.reason(e), e);
+    }
+  }
 
   /**
    * One decision.

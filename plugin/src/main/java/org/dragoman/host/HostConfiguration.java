@@ -48,6 +48,11 @@ public record HostConfiguration(Path file, Settings settings, Policies policies)
     return Sources.read(file).configuration(file);
   }
 
+  /** The same with other settings. */
+  public HostConfiguration withSettings(Settings other) {
+    return new HostConfiguration(file, other, policies);
+  }
+
   /**
    * The product that this host's device model is.
    *

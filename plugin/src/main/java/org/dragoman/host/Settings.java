@@ -62,6 +62,26 @@ public record Settings(
     return source;
   }
 
+  /** The same with another audit log. */
+  public Settings withAuditLog(Path file) {
+    return new Settings(
+        mode,
+        target,
+        source,
+        sourceRules,
+        onFailure,
+        everyStream,
+        deadlineMs,
+        socket,
+        helperUser,
+        helperMs,
+        maxStreamBytes,
+        parallel,
+        file,
+        policyFolders,
+        deviceModels);
+  }
+
   /** Whether a rule goes by the uuid, which the shim then has to ask for. */
   public boolean wantsUuid() {
     for (SourceRule rule : sourceRules) {

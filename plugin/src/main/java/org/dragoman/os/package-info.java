@@ -1,2 +1,5 @@
-/** Files: mapped for reading, and written so that they are there whole or not at all. */
+/**
+ * Files, sockets and memory: the only room that calls the C library (jnr-ffi). Each descriptor and
+ * mapping has an owner, which closes it.
+ */
 package org.dragoman.os;

@@ -37,6 +37,11 @@ final class Program {
   }
 
   static Result run(List<String> command) {
+    return run(command, SECONDS);
+  }
+
+  /** The same for a run that may take longer. */
+  static Result run(List<String> command, int seconds) {
     try {
       Path out = Files.createTempFile("dragoman-test", ".out");
       Path err = Files.createTempFile("dragoman-test", ".err");
@@ -47,7 +52,7 @@ final class Program {
                 .redirectOutput(out.toFile())
                 .redirectError(err.toFile())
                 .start();
-        if (!process.waitFor(SECONDS, TimeUnit.SECONDS)) {
+        if (!process.waitFor(seconds, TimeUnit.SECONDS)) {
           process.destroyForcibly();
           throw new AssertionError(command + " hangs");
         }

@@ -1,0 +1,113 @@
+/*
+ * What others say, in any form: an answer, settings, a text. Build and run: make fuzz.
+ */
+#include "../answer.h"
+#include "../arguments.h"
+#include "../report.h"
+#include "../settings.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
+
+static void fuzz_answer(const uint8_t *bytes, size_t size, size_t fd_count)
+{
+    static struct answer answer;
+    struct reason why;
+    size_t fds = 0;
+
+    if ( !parse_answer(bytes, size, fd_count, &answer, &why) )
+        return;
+    /* Whatever is understood is within what the protocol allows. */
+    if ( answer.action_count > DRAGOMAN_MAX_ACTIONS || answer.outcome > DRAGOMAN_FAILED ||
+         (answer.outcome != DRAGOMAN_GO && answer.action_count != 0) )
+        abort();
+    for ( size_t i = 0; i < answer.action_count; i++ )
+    {
+        if ( answer.actions[i].type != DRAGOMAN_USE_STREAM || answer.actions[i].stream_size == 0 )
+            abort();
+        if ( answer.actions[i].fd != (int)fds++ )
+            abort();
+    }
+    if ( fds != fd_count || strlen(answer.text) > DRAGOMAN_MAX_TEXT_SIZE )
+        abort();
+}
+
+static void fuzz_settings(const uint8_t *bytes, size_t size)
+{
+    struct dragoman_settings settings = {0};
+    struct reason why;
+
+    memcpy(&settings, bytes, size < sizeof(settings) ? size : sizeof(settings));
+    if ( check_settings(&settings, &why) &&
+         (settings.socket[0] != '/' || strlen(settings.socket) >= sizeof(settings.socket)) )
+        abort();
+}
+
+static void fuzz_text(const uint8_t *bytes, size_t size)
+{
+    char *cleaned = malloc(size + 1);
+    char *again = malloc(size + 1);
+    size_t length = clean_text(cleaned, (const char *)bytes, size);
+
+    /* It never grows, and what is clean stays. */
+    if ( length > size || clean_text(again, cleaned, length) != length ||
+         memcmp(again, cleaned, length) != 0 )
+        abort();
+    for ( size_t i = 0; i < length; i++ )
+        if ( (unsigned char)cleaned[i] < ' ' || cleaned[i] == 0x7f )
+            abort();
+    free(cleaned);
+    free(again);
+}
+
+/* Arguments are what stands between NULs. */
+static void fuzz_arguments(const uint8_t *bytes, size_t size)
+{
+    char *text = malloc(size + 1);
+    char *argv[65];
+    int argc = 0;
+    struct stream_argument argument;
+    struct domain domain;
+
+    memcpy(text, bytes, size);
+    text[size] = '\0';
+    for ( size_t at = 0; at <= size && argc < 64; at += strlen(text + at) + 1 )
+        argv[argc++] = text + at;
+    argv[argc] = NULL;
+    if ( find_stream_argument(argc, argv, &argument) &&
+         (argument.index < 2 || argument.index >= argc || argv[argument.index][0] == '-' ||
+          (argument.kind == DRAGOMAN_INCOMING && argument.fd < 0)) )
+        abort();
+    find_domain(argc, argv, &domain);
+    if ( domain.id < -1 || (domain.name != NULL && domain.name_size > strlen(domain.name)) )
+        abort();
+    report_about(&domain);
+    free(text);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
+{
+    uint8_t what;
+
+    if ( size == 0 )
+        return 0;
+    what = *bytes++;
+    size--;
+    switch ( what % 8 )
+    {
+    case 5:
+        fuzz_settings(bytes, size);
+        break;
+    case 6:
+        fuzz_text(bytes, size);
+        break;
+    case 7:
+        fuzz_arguments(bytes, size);
+        break;
+    default:
+        fuzz_answer(bytes, size, what % 8);
+    }
+    return 0;
+}

@@ -1,0 +1,351 @@
+package org.dragoman.helper;
+
+import java.io.IOException;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.stream.Collectors;
+import org.dragoman.host.AuditLog;
+import org.dragoman.host.Decision;
+import org.dragoman.host.Decision.Outcome;
+import org.dragoman.host.Mode;
+import org.dragoman.host.Settings;
+import org.dragoman.os.FileState;
+import org.dragoman.os.Mapping;
+import org.dragoman.os.Memfd;
+import org.dragoman.os.OwnedFd;
+import org.dragoman.policy.Product;
+import org.dragoman.stream.Octets;
+import org.dragoman.stream.StreamKind;
+import org.dragoman.stream.Text;
+import org.dragoman.translate.Edit;
+import org.dragoman.translate.Plan;
+import org.dragoman.translate.Verdict;
+
+/**
+ * Finds the answer to one question: takes a copy of the stream, judges, plans, checks, makes the
+ * result, writes the decision to the audit log. What it opens, it closes, but for the result, which
+ * is the answer's.
+ */
+final class Answerer {
+  private static final String WHAT_TO_DO =
+      "What to do: translate.md in Dragoman's documentation, \"When it says no\". The stream is"
+          + " untouched.";
+
+  private final Served served;
+  private final Question question;
+  private final String helper;
+  private final String version;
+  private final Instant time = Instant.now();
+  private final long start;
+
+  // Filled in on the way; whatever happens, the audit log tells how far it came.
+  private Product target;
+  private Product saidSource;
+  private List<String> explanations = List.of();
+  private List<Decision.Change> changes = List.of();
+  private List<String> warnings = List.of();
+  private Long size;
+  private Long sizeAfter;
+  private String sha256;
+  private String sha256After;
+  private long received;
+  private long judged;
+  private long planned;
+  private long written;
+
+  /**
+   * For one question.
+   *
+   * @param helper {@code resident} or {@code fallback}
+   * @param start when the question came, on the clock of {@link System#nanoTime}
+   */
+  Answerer(Served served, Question question, String helper, String version, long start) {
+    this.served = served;
+    this.question = question;
+    this.helper = helper;
+    this.version = version;
+    this.start = start;
+  }
+
+  /** What was decided, and the stream that the device model shall get, if it is another one. */
+  private record Found(Outcome outcome, List<String> reasons, Memfd result) {
+    static Found without(Outcome outcome, String... reasons) {
+      return new Found(outcome, List.of(reasons), null);
+    }
+  }
+
+  /**
+   * Answers.
+   *
+   * @param stream the file; it stays the caller's
+   */
+  Answer answer(OwnedFd stream) {
+    Found found;
+    try {
+      found = find(stream);
+    } catch (IOException e) {
+      found = Found.without(Outcome.FAILED, e.getMessage());
+    } catch (RuntimeException | OutOfMemoryError | StackOverflowError e) {
+      // One question never takes another with it.
+      found = Found.without(Outcome.FAILED, "a bug; please report it: " + e);
+      e.printStackTrace();
+    }
+    return told(logged(found));
+  }
+
+  private Found find(OwnedFd stream) throws IOException {
+    Settings settings = served.configuration().settings();
+    FileState before = stream.state();
+    if (!before.regular()) {
+      return Found.without(Outcome.FAILED, "the stream is not in a regular file");
+    }
+    long bytes = before.size() - question.offset();
+    size = Math.max(bytes, 0);
+    if (bytes > settings.maxStreamBytes()) {
+      return Found.without(
+          Outcome.REFUSED,
+          "the stream has "
+              + bytes
+              + " bytes, and this host's limit is "
+              + settings.maxStreamBytes()
+              + " (limits, stream-mib in "
+              + served.configuration().file()
+              + ")");
+    }
+    try (Memfd copy = Memfd.copyOf(stream, question.offset(), size.intValue());
+        Mapping source = copy.map(false)) {
+      sha256 = sha256(source);
+      received = System.nanoTime();
+      Found found = translated(source);
+      // The kernel's clock for files is coarse; what was copied is what was judged all the same.
+      if (!stream.state().equals(before)) {
+        close(found);
+        return Found.without(Outcome.FAILED, "the stream changed while it was read");
+      }
+      return late(found);
+    }
+  }
+
+  /** An answer that nobody waits for any more is none. */
+  private Found late(Found found) {
+    long milliseconds = (System.nanoTime() - start) / 1_000_000;
+    if (milliseconds < question.deadlineMs()) {
+      return found;
+    }
+    close(found);
+    return Found.without(
+        Outcome.FAILED, "the answer took " + milliseconds + " ms; nobody waits for it any more");
+  }
+
+  private static void close(Found found) {
+    if (found.result() != null) {
+      found.result().close();
+    }
+  }
+
+  private Found translated(Mapping source) throws IOException {
+    Octets octets = new MappedOctets(source);
+    StreamKind kind = StreamKind.of(octets);
+    if (kind != StreamKind.TRADITIONAL) {
+      warnings = List.of("not looked into: this is " + kind.description());
+      return Found.without(Outcome.UNCHANGED);
+    }
+    saidSource = served.configuration().settings().sourceOf(question.name(), question.uuid());
+    Verdict verdict = served.translator().judge(octets);
+    judged = System.nanoTime();
+    explanations = verdict.explanations().stream().map(one -> one.product().id()).toList();
+    if (verdict.damage() != null) {
+      return refusal("damaged or not a stream: " + verdict.damage().inWords(octets));
+    }
+    if (served.target() == null) {
+      return refusal(served.noTarget());
+    }
+    if (!served.said() && question.kind() == Question.Kind.INCOMING) {
+      return refusal(
+          "the device model of this domain is qemu-xen (it is given its stream by -incoming), which"
+              + " reads no stream of qemu-xen-traditional; if it is another one, give 'target' in "
+              + served.configuration().file());
+    }
+    target = served.target();
+    Plan plan = served.translator().plan(octets, verdict, saidSource, target);
+    planned = System.nanoTime();
+    if (plan instanceof Plan.Refusal refusal) {
+      return new Found(
+          enforces() ? Outcome.REFUSED : Outcome.WOULD_REFUSE, refusal.reasons(), null);
+    }
+    Plan.Rewrite rewrite = (Plan.Rewrite) plan;
+    // While the source can be read: an edit looks up what it removes.
+    changes =
+        rewrite.edits().stream()
+            .map(
+                edit ->
+                    new Decision.Change(
+                        edit.offset(),
+                        edit.removeHex(),
+                        edit.insertHex(),
+                        edit.section(),
+                        edit.reason()))
+            .toList();
+    warnings = rewrite.warnings();
+    if (changes.isEmpty()) {
+      return Found.without(Outcome.UNCHANGED);
+    }
+    Memfd result = result(source, rewrite.edits());
+    written = System.nanoTime();
+    if (enforces()) {
+      return new Found(Outcome.TRANSLATED, List.of(), result);
+    }
+    result.close();
+    return Found.without(Outcome.WOULD_TRANSLATE);
+  }
+
+  private boolean enforces() {
+    return question.mode() == Mode.ENFORCE;
+  }
+
+  private Found refusal(String reason) {
+    return Found.without(enforces() ? Outcome.REFUSED : Outcome.WOULD_REFUSE, reason);
+  }
+
+  /** Carries out the edits on a copy, and seals it. */
+  private Memfd result(Mapping source, List<Edit> edits) throws IOException {
+    int length = source.size();
+    for (Edit edit : edits) {
+      length += edit.inserted() - (edit.end() - edit.offset());
+    }
+    Memfd result = Memfd.create("dragoman-stream", length);
+    try {
+      try (Mapping into = result.map(true)) {
+        int from = 0;
+        int at = 0;
+        for (Edit edit : edits) {
+          int run = edit.offset() - from;
+          into.put(at, source, from, run);
+          into.put(at + run, edit.insertedBytes());
+          at += run + edit.inserted();
+          from = edit.end();
+        }
+        into.put(at, source, from, source.size() - from);
+        sha256After = sha256(into);
+      }
+      result.seal();
+      sizeAfter = (long) length;
+      return result;
+    } catch (IOException | RuntimeException e) {
+      result.close();
+      throw e;
+    }
+  }
+
+  private static String sha256(Mapping mapping) {
+    try {
+      MessageDigest digest = MessageDigest.getInstance("SHA-256");
+      mapping.digest(digest);
+      return HexFormat.of().formatHex(digest.digest());
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /** Before it is told: what a guest felt is in the log. */
+  private Found logged(Found found) {
+    if (served.configuration().settings().auditLog() == null) {
+      return found;
+    }
+    long end = System.nanoTime();
+    int domid = question.domid();
+    Decision decision =
+        new Decision(
+            time,
+            domid < 0 ? null : domid,
+            question.name(),
+            question.uuid(),
+            question.kind().word(),
+            question.deviceModel(),
+            question.mode(),
+            helper,
+            found.outcome(),
+            target == null ? null : target.id(),
+            saidSource == null ? null : saidSource.id(),
+            explanations,
+            changes,
+            found.reasons(),
+            warnings,
+            size,
+            sizeAfter,
+            sha256,
+            sha256After,
+            new Decision.Phases(
+                span(start, received),
+                span(received, judged),
+                span(judged, planned),
+                span(planned, written),
+                end - start),
+            version);
+    try {
+      AuditLog.add(served.configuration().settings().auditLog(), decision);
+    } catch (IOException e) {
+      // A full disk must not stop a guest.
+      System.err.println("dragoman: " + Text.withoutControls(e.getMessage()));
+    }
+    return found;
+  }
+
+  private static long span(long from, long to) {
+    return from == 0 || to == 0 ? 0 : to - from;
+  }
+
+  private Answer told(Found found) {
+    String forTarget = target == null ? "" : " for " + target.id();
+    return switch (found.outcome()) {
+      case TRANSLATED ->
+          new Answer.Go(
+              List.of(new Answer.Action.UseStream(found.result())),
+              List.of("translated" + forTarget + " " + change()));
+      case UNCHANGED ->
+          new Answer.Go(
+              List.of(),
+              List.of(
+                  target == null
+                      ? "unchanged: " + String.join("; ", warnings)
+                      : "unchanged: " + target.id() + " reads it as it is, " + from()));
+      case WOULD_TRANSLATE ->
+          new Answer.Go(
+              List.of(), List.of("dry run: would translate" + forTarget + " " + change()));
+      case WOULD_REFUSE ->
+          new Answer.Go(List.of(), reasons("dry run: would refuse" + forTarget, found));
+      case REFUSED -> {
+        List<String> text = new ArrayList<>(reasons("refused" + forTarget, found));
+        text.add(WHAT_TO_DO);
+        yield new Answer.Refused(text);
+      }
+      case FAILED -> new Answer.Failed(reasons("failed" + forTarget, found));
+    };
+  }
+
+  private String change() {
+    return from()
+        + ": "
+        + (changes.size() == 1 ? "1 edit" : changes.size() + " edits")
+        + ", "
+        + size
+        + " to "
+        + sizeAfter
+        + " bytes";
+  }
+
+  private String from() {
+    return "from " + explanations.stream().collect(Collectors.joining(" or "));
+  }
+
+  private static List<String> reasons(String head, Found found) {
+    List<String> text = new ArrayList<>();
+    text.add(head + ": " + Text.withoutControls(found.reasons().get(0)));
+    found.reasons().stream().skip(1).map(Text::withoutControls).forEach(text::add);
+    return text;
+  }
+}

@@ -1,0 +1,185 @@
+package org.dragoman.helper;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import org.dragoman.host.Mode;
+
+/**
+ * What the shim asks. Source of the layout: native-shim/protocol.h, struct dragoman_question.
+ *
+ * @param kind how the device model is given its stream
+ * @param offset bytes before the stream in its file
+ * @param deadlineMs nobody waits for the answer after these milliseconds
+ * @param mode enforce or dry-run
+ * @param arguments of the device model, its own name first
+ * @param uuid the domain's, or null
+ */
+record Question(
+    Kind kind, long offset, int deadlineMs, Mode mode, List<String> arguments, String uuid) {
+  /** The longest question: its header and the most arguments. */
+  static final int MOST = 72 + 131072;
+
+  private static final int MAGIC = 0x31515244;
+  private static final int HEADER_SIZE = 72;
+  private static final int UUID_AT = 32;
+  private static final int UUID_SIZE = 40;
+
+  /** How a device model is given its stream. */
+  enum Kind {
+    /** {@code -incoming fd:N}, qemu-xen's way. */
+    INCOMING("incoming"),
+    /** {@code -loadvm FILE}, the traditional way. */
+    LOADVM("loadvm");
+
+    private final String word;
+
+    Kind(String word) {
+      this.word = word;
+    }
+
+    /** As the audit log has it. */
+    String word() {
+      return word;
+    }
+  }
+
+  /** Why a message is no question. */
+  static final class MalformedException extends Exception {
+    private static final long serialVersionUID = 1L;
+
+    MalformedException(String message) {
+      super(message, null, false, false);
+    }
+  }
+
+  /** Copies the list. */
+  Question {
+    arguments = List.copyOf(arguments);
+  }
+
+  /**
+   * Reads a question.
+   *
+   * @param message little-endian, from 0 to its limit
+   * @throws MalformedException if it is none; the message says what was found and expected
+   */
+  static Question read(ByteBuffer message) throws MalformedException {
+    if (message.limit() < HEADER_SIZE) {
+      throw new MalformedException(
+          "found " + message.limit() + " bytes, expected at least " + HEADER_SIZE);
+    }
+    expect("magic number", message.getInt(0), MAGIC);
+    Kind kind =
+        switch (message.getInt(4)) {
+          case 1 -> Kind.INCOMING;
+          case 2 -> Kind.LOADVM;
+          default ->
+              throw new MalformedException("found kind " + message.getInt(4) + ", expected 1 or 2");
+        };
+    Mode mode =
+        switch (message.getInt(20)) {
+          case 1 -> Mode.DRY_RUN;
+          case 2 -> Mode.ENFORCE;
+          default ->
+              throw new MalformedException(
+                  "found mode " + message.getInt(20) + ", expected 1 or 2");
+        };
+    int count = message.getInt(24);
+    int size = message.getInt(28);
+    if (message.getLong(8) < 0) {
+      throw new MalformedException("found an offset of " + message.getLong(8));
+    }
+    if (message.getInt(16) <= 0) {
+      throw new MalformedException("found a deadline of " + message.getInt(16) + " ms");
+    }
+    expect("bytes of arguments", size, message.limit() - HEADER_SIZE);
+    List<String> arguments = new ArrayList<>();
+    int start = HEADER_SIZE;
+    for (int at = start; at < message.limit(); at++) {
+      if (message.get(at) == 0) {
+        arguments.add(text(message, start, at - start));
+        start = at + 1;
+      }
+    }
+    expect("bytes after the last argument", message.limit() - start, 0);
+    expect("arguments", count, arguments.size());
+    if (arguments.isEmpty()) {
+      throw new MalformedException("found no argument, expected the device model's name");
+    }
+    return new Question(
+        kind, message.getLong(8), message.getInt(16), mode, arguments, uuid(message));
+  }
+
+  /** The message that {@link #read} reads. */
+  ByteBuffer bytes() {
+    byte[] all = (String.join("\0", arguments) + "\0").getBytes(StandardCharsets.UTF_8);
+    ByteBuffer bytes = ByteBuffer.allocate(HEADER_SIZE + all.length).order(ByteOrder.LITTLE_ENDIAN);
+    bytes.putInt(MAGIC).putInt(kind == Kind.INCOMING ? 1 : 2).putLong(offset).putInt(deadlineMs);
+    bytes.putInt(mode == Mode.DRY_RUN ? 1 : 2).putInt(arguments.size()).putInt(all.length);
+    if (uuid != null) {
+      bytes.put(UUID_AT, uuid.getBytes(StandardCharsets.UTF_8));
+    }
+    return bytes.put(HEADER_SIZE, all).rewind();
+  }
+
+  private static String uuid(ByteBuffer message) {
+    int length = 0;
+    while (length < UUID_SIZE && message.get(UUID_AT + length) != 0) {
+      length++;
+    }
+    return length == 0 ? null : text(message, UUID_AT, length);
+  }
+
+  private static String text(ByteBuffer message, int at, int length) {
+    byte[] bytes = new byte[length];
+    message.get(at, bytes);
+    return new String(bytes, StandardCharsets.UTF_8);
+  }
+
+  private static void expect(String what, int found, int expected) throws MalformedException {
+    if (found != expected) {
+      throw new MalformedException("found " + found + " as " + what + ", expected " + expected);
+    }
+  }
+
+  /** The device model's program, as it was called. */
+  String deviceModel() {
+    return arguments.get(0);
+  }
+
+  /** The domain's number; -1 where the arguments do not tell. */
+  int domid() {
+    String value = value("-xen-domid", "-d", "-domid");
+    try {
+      return value == null ? -1 : Integer.parseInt(value);
+    } catch (NumberFormatException e) {
+      return -1;
+    }
+  }
+
+  /** The domain's name; null where the arguments do not tell. */
+  String name() {
+    String name = value("-name", "-domain-name");
+    if (name == null) {
+      return null;
+    }
+    int comma = name.indexOf(',');
+    String first = comma < 0 ? name : name.substring(0, comma);
+    return first.startsWith("guest=") ? first.substring("guest=".length()) : first;
+  }
+
+  /** The value of the first of these options that is there. */
+  private String value(String... options) {
+    for (String option : options) {
+      for (int i = 1; i + 1 < arguments.size(); i++) {
+        if (arguments.get(i).equals(option)) {
+          return arguments.get(i + 1);
+        }
+      }
+    }
+    return null;
+  }
+}

@@ -1,0 +1,41 @@
+package org.dragoman.os;
+
+import java.io.IOException;
+import jnr.ffi.Memory;
+import jnr.ffi.Pointer;
+
+/**
+ * A file at one moment. Two that are equal mean that nothing wrote to the file in between.
+ *
+ * @param regular whether it is a regular file
+ * @param size in bytes
+ * @param modified nanoseconds of the last change of its content, since 1970
+ * @param changed nanoseconds of the last change of it or its attributes, since 1970
+ */
+public record FileState(boolean regular, long size, long modified, long changed) {
+  private static final int TYPE_MASK = 0170000;
+  private static final int REGULAR = 0100000;
+
+  // struct statx. Source: Linux include/uapi/linux/stat.h, 4.11 and later; the same everywhere.
+  private static final int STATX_SIZE = 256;
+  private static final int MODE_AT = 28;
+  private static final int SIZE_AT = 40;
+  private static final int CTIME_AT = 96;
+  private static final int MTIME_AT = 112;
+
+  static FileState of(OwnedFd fd) throws IOException {
+    Pointer result = Memory.allocateDirect(Libc.RUNTIME, STATX_SIZE, true);
+    if (Libc.C.statx(fd.number(), "", Libc.AT_EMPTY_PATH, Libc.STATX_BASIC_STATS, result) < 0) {
+      throw Libc.failure("the file's state cannot be read");
+    }
+    return new FileState(
+        (result.getShort(MODE_AT) & TYPE_MASK) == REGULAR,
+        result.getLongLong(SIZE_AT),
+        nanoseconds(result, MTIME_AT),
+        nanoseconds(result, CTIME_AT));
+  }
+
+  private static long nanoseconds(Pointer result, int at) {
+    return result.getLongLong(at) * 1_000_000_000L + result.getInt(at + 8);
+  }
+}

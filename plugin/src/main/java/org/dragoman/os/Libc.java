@@ -1,0 +1,113 @@
+package org.dragoman.os;
+
+import java.io.IOException;
+import jnr.ffi.LastError;
+import jnr.ffi.LibraryLoader;
+import jnr.ffi.Pointer;
+import jnr.ffi.Runtime;
+import jnr.ffi.types.off_t;
+import jnr.ffi.types.size_t;
+import jnr.ffi.types.ssize_t;
+
+/**
+ * The C library's functions that the JDK has nothing for, as they are: a negative result is an
+ * error, and {@link #failure} says which. Numbers are those of Linux on 64-bit little-endian
+ * machines (x86-64, aarch64).
+ *
+ * <p>Public only because jnr-ffi implements it from another class loader; nothing outside this room
+ * uses it.
+ */
+public interface Libc {
+  /** The one binding. jnr-ffi makes its class when this is first used. */
+  Libc C = LibraryLoader.create(Libc.class).load("c");
+
+  /** What pointers and structures are made with. */
+  Runtime RUNTIME = Runtime.getRuntime(C);
+
+  // Source of the numbers: Linux include/uapi/asm-generic, include/linux/socket.h, 6.1.
+  int EINTR = 4;
+  int EAGAIN = 11;
+  int AF_UNIX = 1;
+  int SOCK_SEQPACKET = 5;
+  int SOCK_CLOEXEC = 0x80000;
+  int SOL_SOCKET = 1;
+  int SO_TYPE = 3;
+  int SO_PEERCRED = 17;
+  int SO_RCVTIMEO = 20;
+  int SO_SNDTIMEO = 21;
+  int SCM_RIGHTS = 1;
+  int MSG_CTRUNC = 0x8;
+  int MSG_TRUNC = 0x20;
+  int MSG_NOSIGNAL = 0x4000;
+  int MSG_CMSG_CLOEXEC = 0x40000000;
+  int MFD_CLOEXEC = 1;
+  int MFD_ALLOW_SEALING = 2;
+  int F_ADD_SEALS = 1033;
+  int F_GET_SEALS = 1034;
+  int F_SEAL_SEAL = 1;
+  int F_SEAL_SHRINK = 2;
+  int F_SEAL_GROW = 4;
+  int F_SEAL_WRITE = 8;
+  int PROT_READ = 1;
+  int PROT_WRITE = 2;
+  int MAP_SHARED = 1;
+  int AT_EMPTY_PATH = 0x1000;
+  int STATX_BASIC_STATS = 0x7ff;
+
+  int socket(int domain, int type, int protocol);
+
+  int socketpair(int domain, int type, int protocol, Pointer fds);
+
+  int bind(int fd, Pointer address, int addressSize);
+
+  int connect(int fd, Pointer address, int addressSize);
+
+  int listen(int fd, int backlog);
+
+  int accept4(int fd, Pointer address, Pointer addressSize, int flags);
+
+  int getsockopt(int fd, int level, int name, Pointer value, Pointer size);
+
+  int setsockopt(int fd, int level, int name, Pointer value, int size);
+
+  @ssize_t
+  long recvmsg(int fd, Pointer header, int flags);
+
+  @ssize_t
+  long sendmsg(int fd, Pointer header, int flags);
+
+  int memfd_create(String name, int flags);
+
+  int ftruncate(int fd, @off_t long size);
+
+  int fcntl(int fd, int command, int argument);
+
+  @ssize_t
+  long sendfile(int to, int from, Pointer offset, @size_t long count);
+
+  int statx(int directory, String path, int flags, int mask, Pointer result);
+
+  Pointer mmap(
+      Pointer where, @size_t long size, int protection, int flags, int fd, @off_t long offset);
+
+  int munmap(Pointer address, @size_t long size);
+
+  int close(int fd);
+
+  int chmod(String path, int mode);
+
+  int geteuid();
+
+  String strerror(int number);
+
+  /** The number of the last error of this thread's last call. */
+  static int errno() {
+    return LastError.getLastError(RUNTIME);
+  }
+
+  /** The last call's error, for people. */
+  static IOException failure(String what) {
+    int number = errno();
+    return new IOException(what + ": " + C.strerror(number));
+  }
+}

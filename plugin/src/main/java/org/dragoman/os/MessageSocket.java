@@ -1,0 +1,319 @@
+package org.dragoman.os;
+
+import java.io.IOException;
+import java.lang.ref.Reference;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import jnr.ffi.Memory;
+import jnr.ffi.Pointer;
+
+/**
+ * A Unix socket of type SOCK_SEQPACKET: whole messages, and file descriptors with them. It belongs
+ * to whoever holds this. For one thread at a time, but for {@link #accept}, which any number of
+ * threads may wait in.
+ */
+public final class MessageSocket implements AutoCloseable {
+  // struct sockaddr_un, struct ucred, struct msghdr, struct cmsghdr, struct timeval. Source: Linux
+  // include/uapi/linux/un.h, include/linux/socket.h, 6.1, as a 64-bit C library has them.
+  private static final int ADDRESS_SIZE = 110;
+  private static final int LONGEST_PATH = 107;
+  private static final int CREDENTIALS_SIZE = 12;
+  private static final int HEADER_SIZE = 56;
+  private static final int CONTROL_HEADER = 16;
+
+  /** The most descriptors that are taken with one message. */
+  private static final int MOST_FDS = 4;
+
+  private final OwnedFd fd;
+
+  private MessageSocket(OwnedFd fd) {
+    this.fd = fd;
+  }
+
+  /** Who is at the other end: process, user and group, as they were when it connected. */
+  public record Peer(int pid, int uid, int gid) {}
+
+  /**
+   * What was received.
+   *
+   * @param bytes the message; little-endian numbers
+   * @param fds the descriptors that came with it; they are the receiver's to close
+   */
+  public record Message(ByteBuffer bytes, List<OwnedFd> fds) implements AutoCloseable {
+    @Override
+    public void close() {
+      fds.forEach(OwnedFd::close);
+    }
+  }
+
+  /**
+   * Listens at a path. A socket that nobody listens at is replaced.
+   *
+   * @throws IOException if something is in the way; the message is for people and names the path
+   */
+  public static MessageSocket listen(Path path, int backlog) throws IOException {
+    if (Files.exists(path)) {
+      if (answers(path)) {
+        throw new IOException(path + ": a helper listens there already");
+      }
+      Files.deleteIfExists(path);
+    }
+    MessageSocket socket = create();
+    Pointer address = address(path);
+    try {
+      if (Libc.C.bind(socket.fd.number(), address, ADDRESS_SIZE) < 0) {
+        throw Libc.failure(path + ": cannot be made");
+      }
+      // Before anybody can connect.
+      if (Libc.C.chmod(path.toString(), 0600) < 0) {
+        throw Libc.failure(path + ": its permissions cannot be set");
+      }
+      if (Libc.C.listen(socket.fd.number(), backlog) < 0) {
+        throw Libc.failure(path + ": cannot be listened at");
+      }
+      return socket;
+    } catch (IOException e) {
+      socket.close();
+      throw e;
+    }
+  }
+
+  /**
+   * Connects to a path.
+   *
+   * @throws IOException if nobody listens there or may not be asked; the message names the path
+   */
+  public static MessageSocket connect(Path path) throws IOException {
+    Pointer address = address(path);
+    MessageSocket socket = create();
+    if (Libc.C.connect(socket.fd.number(), address, ADDRESS_SIZE) < 0) {
+      IOException failure = Libc.failure(path.toString());
+      socket.close();
+      throw failure;
+    }
+    return socket;
+  }
+
+  /** Whether somebody listens at a path. */
+  public static boolean answers(Path path) {
+    try (MessageSocket socket = connect(path)) {
+      return socket.fd.number() >= 0;
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  /**
+   * Takes over a socket that this process inherited.
+   *
+   * @throws IOException if it is something else
+   */
+  public static MessageSocket inherited(int number) throws IOException {
+    Pointer value = Memory.allocateDirect(Libc.RUNTIME, Integer.BYTES, true);
+    Pointer size = Memory.allocateDirect(Libc.RUNTIME, Integer.BYTES, true);
+    size.putInt(0, Integer.BYTES);
+    if (Libc.C.getsockopt(number, Libc.SOL_SOCKET, Libc.SO_TYPE, value, size) < 0
+        || value.getInt(0) != Libc.SOCK_SEQPACKET) {
+      throw new IOException(
+          "file descriptor " + number + " is not a socket of type SOCK_SEQPACKET");
+    }
+    return new MessageSocket(OwnedFd.inherited(number));
+  }
+
+  /**
+   * Two sockets that are connected to each other.
+   *
+   * @throws IOException if this process has no descriptors left
+   */
+  public static List<MessageSocket> pair() throws IOException {
+    Pointer fds = Memory.allocateDirect(Libc.RUNTIME, 2 * Integer.BYTES, true);
+    int type = Libc.SOCK_SEQPACKET | Libc.SOCK_CLOEXEC;
+    if (Libc.C.socketpair(Libc.AF_UNIX, type, 0, fds) < 0) {
+      throw Libc.failure("no sockets can be made");
+    }
+    return List.of(
+        new MessageSocket(new OwnedFd(fds.getInt(0))),
+        new MessageSocket(new OwnedFd(fds.getInt(Integer.BYTES))));
+  }
+
+  private static MessageSocket create() throws IOException {
+    int number = Libc.C.socket(Libc.AF_UNIX, Libc.SOCK_SEQPACKET | Libc.SOCK_CLOEXEC, 0);
+    if (number < 0) {
+      throw Libc.failure("no socket can be made");
+    }
+    return new MessageSocket(new OwnedFd(number));
+  }
+
+  private static Pointer address(Path path) throws IOException {
+    byte[] name = path.toString().getBytes(StandardCharsets.UTF_8);
+    if (name.length > LONGEST_PATH) {
+      throw new IOException(
+          path + ": longer than a socket's path can be (" + LONGEST_PATH + " bytes)");
+    }
+    Pointer address = Memory.allocateDirect(Libc.RUNTIME, ADDRESS_SIZE, true);
+    address.putShort(0, (short) Libc.AF_UNIX);
+    address.put(2, name, 0, name.length);
+    return address;
+  }
+
+  /**
+   * Waits for somebody to connect.
+   *
+   * @throws IOException if none can be taken in, as when this process has no descriptor left; the
+   *     next call may do
+   */
+  public MessageSocket accept() throws IOException {
+    while (true) {
+      int number = Libc.C.accept4(fd.number(), null, null, Libc.SOCK_CLOEXEC);
+      if (number >= 0) {
+        return new MessageSocket(new OwnedFd(number));
+      }
+      if (Libc.errno() != Libc.EINTR) {
+        throw Libc.failure("no connection can be taken in");
+      }
+    }
+  }
+
+  /**
+   * Gives up sending and receiving after a time without success.
+   *
+   * @throws IOException if the kernel refuses
+   */
+  public void patience(int milliseconds) throws IOException {
+    Pointer time = Memory.allocateDirect(Libc.RUNTIME, 2 * Long.BYTES, true);
+    time.putLongLong(0, milliseconds / 1000);
+    time.putLongLong(Long.BYTES, milliseconds % 1000 * 1000L);
+    for (int option : new int[] {Libc.SO_RCVTIMEO, Libc.SO_SNDTIMEO}) {
+      if (Libc.C.setsockopt(fd.number(), Libc.SOL_SOCKET, option, time, 2 * Long.BYTES) < 0) {
+        throw Libc.failure("the socket's time limit cannot be set");
+      }
+    }
+  }
+
+  /**
+   * Who is at the other end.
+   *
+   * @throws IOException if the kernel does not say
+   */
+  public Peer peer() throws IOException {
+    Pointer credentials = Memory.allocateDirect(Libc.RUNTIME, CREDENTIALS_SIZE, true);
+    Pointer size = Memory.allocateDirect(Libc.RUNTIME, Integer.BYTES, true);
+    size.putInt(0, CREDENTIALS_SIZE);
+    if (Libc.C.getsockopt(fd.number(), Libc.SOL_SOCKET, Libc.SO_PEERCRED, credentials, size) < 0) {
+      throw Libc.failure("the kernel does not say who is at the other end");
+    }
+    return new Peer(credentials.getInt(0), credentials.getInt(4), credentials.getInt(8));
+  }
+
+  /**
+   * Waits for a message.
+   *
+   * @param most the most bytes that it may have
+   * @return null where the other end is closed
+   * @throws IOException if none came in time, it is longer, or it has more descriptors than any
+   *     message has; what came with it is closed
+   */
+  public Message receive(int most) throws IOException {
+    Pointer body = Memory.allocateDirect(Libc.RUNTIME, most, false);
+    int controlSize = CONTROL_HEADER + MOST_FDS * Integer.BYTES;
+    Pointer control = Memory.allocateDirect(Libc.RUNTIME, controlSize, true);
+    Pointer header = header(body, most, control, controlSize);
+    long received;
+    do {
+      received = Libc.C.recvmsg(fd.number(), header, Libc.MSG_CMSG_CLOEXEC);
+    } while (received < 0 && Libc.errno() == Libc.EINTR);
+    if (received < 0) {
+      throw Libc.errno() == Libc.EAGAIN
+          ? new IOException("no message came in time")
+          : Libc.failure("no message can be received");
+    }
+    List<OwnedFd> fds = new ArrayList<>();
+    long controlLength = header.getLongLong(40);
+    if (controlLength >= CONTROL_HEADER
+        && control.getInt(8) == Libc.SOL_SOCKET
+        && control.getInt(12) == Libc.SCM_RIGHTS) {
+      long count = (control.getLongLong(0) - CONTROL_HEADER) / Integer.BYTES;
+      for (int i = 0; i < count; i++) {
+        fds.add(new OwnedFd(control.getInt(CONTROL_HEADER + (long) i * Integer.BYTES)));
+      }
+    }
+    int flags = header.getInt(48);
+    if ((flags & (Libc.MSG_TRUNC | Libc.MSG_CTRUNC)) != 0) {
+      fds.forEach(OwnedFd::close);
+      throw new IOException(
+          (flags & Libc.MSG_TRUNC) != 0
+              ? "the message is longer than " + most + " bytes"
+              : "its file descriptors could not be taken in: this process has too many open");
+    }
+    if (received == 0 && fds.isEmpty()) {
+      return null;
+    }
+    byte[] bytes = new byte[(int) received];
+    body.get(0, bytes, 0, bytes.length);
+    return new Message(ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN), fds);
+  }
+
+  /**
+   * Sends a message.
+   *
+   * @param bytes from its position to its limit
+   * @param fds descriptors that the other end gets a copy of; they stay the caller's
+   * @throws IOException if it cannot be sent, as when nobody is there any more
+   */
+  public void send(ByteBuffer bytes, List<OwnedFd> fds) throws IOException {
+    byte[] copy = new byte[bytes.remaining()];
+    bytes.get(copy);
+    Pointer body = Memory.allocateDirect(Libc.RUNTIME, copy.length, false);
+    body.put(0, copy, 0, copy.length);
+    Pointer control = null;
+    int controlSize = 0;
+    if (!fds.isEmpty()) {
+      int length = CONTROL_HEADER + fds.size() * Integer.BYTES;
+      controlSize = (length + 7) & ~7;
+      control = Memory.allocateDirect(Libc.RUNTIME, controlSize, true);
+      control.putLongLong(0, length);
+      control.putInt(8, Libc.SOL_SOCKET);
+      control.putInt(12, Libc.SCM_RIGHTS);
+      for (int i = 0; i < fds.size(); i++) {
+        control.putInt(CONTROL_HEADER + (long) i * Integer.BYTES, fds.get(i).number());
+      }
+    }
+    Pointer header = header(body, copy.length, control, controlSize);
+    long sent;
+    try {
+      do {
+        sent = Libc.C.sendmsg(fd.number(), header, Libc.MSG_NOSIGNAL);
+      } while (sent < 0 && Libc.errno() == Libc.EINTR);
+    } finally {
+      // The header only knows their addresses.
+      Reference.reachabilityFence(body);
+      Reference.reachabilityFence(control);
+    }
+    if (sent < 0) {
+      throw Libc.failure("the message cannot be sent");
+    }
+  }
+
+  /** A struct msghdr with its one struct iovec behind it. */
+  private static Pointer header(Pointer body, long size, Pointer control, long controlSize) {
+    Pointer header = Memory.allocateDirect(Libc.RUNTIME, HEADER_SIZE + 16, true);
+    header.putAddress(HEADER_SIZE, body.address());
+    header.putLongLong(HEADER_SIZE + 8L, size);
+    header.putAddress(16, header.address() + HEADER_SIZE);
+    header.putLongLong(24, 1);
+    header.putAddress(32, control == null ? 0 : control.address());
+    header.putLongLong(40, controlSize);
+    return header;
+  }
+
+  /** Closes it; a second time does nothing. */
+  @Override
+  public void close() {
+    fd.close();
+  }
+}

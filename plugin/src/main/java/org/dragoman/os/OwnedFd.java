@@ -1,0 +1,52 @@
+package org.dragoman.os;
+
+import java.io.IOException;
+
+/**
+ * A file descriptor and the duty to close it. It belongs to whoever holds this; handing it on to
+ * another process leaves this one's own in place. After {@link #close} it has no number any more,
+ * so that a descriptor that the kernel gave to somebody else meanwhile is never touched.
+ */
+public final class OwnedFd implements AutoCloseable {
+  private int number;
+
+  OwnedFd(int number) {
+    this.number = number;
+  }
+
+  /** Takes over a descriptor that this process inherited, such as the standard input's 0. */
+  public static OwnedFd inherited(int number) {
+    return new OwnedFd(number);
+  }
+
+  /**
+   * Its number.
+   *
+   * @throws IllegalStateException if it is closed
+   */
+  int number() {
+    if (number < 0) {
+      throw new IllegalStateException("the file descriptor is closed");
+    }
+    return number;
+  }
+
+  /**
+   * What the kernel says of the file.
+   *
+   * @throws IOException if it says nothing
+   */
+  public FileState state() throws IOException {
+    return FileState.of(this);
+  }
+
+  /** Closes it; a second time does nothing. */
+  @Override
+  public void close() {
+    if (number >= 0) {
+      // Linux lets go of the descriptor whatever close says.
+      Libc.C.close(number);
+      number = -1;
+    }
+  }
+}

@@ -1,0 +1,142 @@
+package org.dragoman.os;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class MessageSocketTest {
+  @TempDir Path folder;
+  private MessageSocket one;
+  private MessageSocket other;
+
+  @BeforeEach
+  void connect() throws IOException {
+    List<MessageSocket> pair = MessageSocket.pair();
+    one = pair.get(0);
+    other = pair.get(1);
+  }
+
+  @AfterEach
+  void disconnect() {
+    one.close();
+    other.close();
+  }
+
+  private static long openDescriptors() throws IOException {
+    try (Stream<Path> fds = Files.list(Path.of("/proc/self/fd"))) {
+      return fds.count();
+    }
+  }
+
+  @Test
+  void aMessageArrivesWholeWithItsDescriptors() throws IOException {
+    try (Memfd first = Memfd.of("first", new byte[] {1});
+        Memfd second = Memfd.of("second", new byte[] {2, 3})) {
+      one.send(ByteBuffer.wrap(new byte[] {5, 6, 7, 8}), List.of(first.fd(), second.fd()));
+    }
+    try (MessageSocket.Message message = other.receive(10)) {
+      assertEquals(4, message.bytes().remaining());
+      assertEquals(0x08070605, message.bytes().getInt(0));
+      assertEquals(2, message.fds().size());
+      assertEquals(1, message.fds().get(0).state().size());
+      assertEquals(2, message.fds().get(1).state().size());
+    }
+  }
+
+  @Test
+  void aMessageThatIsTooLongIsAnErrorAndItsDescriptorsAreClosed() throws IOException {
+    long before = openDescriptors();
+    try (Memfd memfd = Memfd.of("first", new byte[] {1})) {
+      one.send(ByteBuffer.wrap(new byte[11]), List.of(memfd.fd()));
+    }
+    IOException e = assertThrows(IOException.class, () -> other.receive(10));
+    assertEquals("the message is longer than 10 bytes", e.getMessage());
+    assertEquals(before, openDescriptors());
+  }
+
+  @Test
+  void moreDescriptorsThanAreTakenAreAnErrorAndAreClosed() throws IOException {
+    long before = openDescriptors();
+    try (Memfd memfd = Memfd.of("first", new byte[] {1})) {
+      OwnedFd fd = memfd.fd();
+      one.send(ByteBuffer.wrap(new byte[1]), List.of(fd, fd, fd, fd, fd, fd, fd));
+    }
+    assertThrows(IOException.class, () -> other.receive(10));
+    assertEquals(before, openDescriptors());
+  }
+
+  @Test
+  void theEndOfTheOtherSideIsNoMessage() throws IOException {
+    one.close();
+    assertNull(other.receive(10));
+    assertThrows(IOException.class, () -> other.send(ByteBuffer.wrap(new byte[1]), List.of()));
+  }
+
+  @Test
+  void patienceHasAnEnd() throws IOException {
+    other.patience(50);
+    long start = System.nanoTime();
+    IOException e = assertThrows(IOException.class, () -> other.receive(10));
+    assertEquals("no message came in time", e.getMessage());
+    long milliseconds = (System.nanoTime() - start) / 1_000_000;
+    assertTrue(milliseconds >= 40 && milliseconds < 5000, () -> milliseconds + " ms");
+  }
+
+  @Test
+  void thePeerIsKnown() throws IOException {
+    MessageSocket.Peer peer = one.peer();
+    assertEquals(ProcessHandle.current().pid(), peer.pid());
+    assertEquals(Processes.effectiveUser(), peer.uid());
+  }
+
+  @Test
+  void aListenerIsForItsOwnerOnlyAndTakesThePlaceOfADeadOne() throws IOException {
+    Path path = folder.resolve("socket");
+    for (int i = 0; i < 2; i++) {
+      try (MessageSocket listener = MessageSocket.listen(path, 4)) {
+        assertEquals(
+            "rw-------", PosixFilePermissions.toString(Files.getPosixFilePermissions(path)));
+        assertTrue(MessageSocket.answers(path));
+        IOException e =
+            assertThrows(IOException.class, () -> MessageSocket.listen(path, 4).close());
+        assertEquals(path + ": a helper listens there already", e.getMessage());
+        try (MessageSocket looked = listener.accept()) {
+          assertNull(looked.receive(1));
+        }
+      }
+      assertTrue(Files.exists(path));
+      assertFalse(MessageSocket.answers(path));
+    }
+  }
+
+  @Test
+  void aPathThatIsTooLongIsSaidToBe() {
+    Path path = folder.resolve("x".repeat(120));
+    IOException e = assertThrows(IOException.class, () -> MessageSocket.listen(path, 4).close());
+    assertTrue(e.getMessage().contains("longer than a socket's path can be (107 bytes)"));
+  }
+
+  @Test
+  void aFileIsNoInheritedSocket() throws IOException {
+    int number = OpenFile.forReading(Files.createFile(folder.resolve("file")));
+    try (OwnedFd file = OwnedFd.inherited(number)) {
+      assertNotEquals(-1, file.number());
+      assertThrows(IOException.class, () -> MessageSocket.inherited(number).close());
+    }
+  }
+}
