@@ -53,7 +53,7 @@ public final class Disabling {
         }
       }
       for (DeviceModel known : KnownPlaces.search()) {
-        if (known.isShim()) {
+        if (known.isShim() && ShimSettings.isOf(installation, known.settings())) {
           paths.add(known.path());
         }
       }

@@ -7,6 +7,7 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -20,7 +21,7 @@ import org.dragoman.yaml.YamlException;
  * Puts the shim in front of device models.
  *
  * <p>The order is such that at each moment, and so after a kill at any, the toolstack finds either
- * the real device model or a shim that has all it needs: first the settings, then the record, then
+ * the real device model or a shim that has all it needs: first the record, then the settings, then
  * the diversion, then the second name of the real one, and only then, by one rename, the shim.
  */
 public final class Enabling {
@@ -80,16 +81,19 @@ public final class Enabling {
         wholeHost(chosen, entries);
       }
       List<EnabledRecord.Entry> healthy = new ArrayList<>();
-      for (EnabledRecord.Entry entry : List.copyOf(entries.values())) {
+      for (EnabledRecord.Entry entry : entries.values()) {
         if (isHealthy(entry)) {
           healthy.add(entry);
         }
       }
+      // Those go by where the others' real ones are.
+      healthy.sort(
+          Comparator.comparing(entry -> entry.method() == EnabledRecord.Method.PER_DOMAIN));
+      new EnabledRecord(configurationFile, new ArrayList<>(entries.values()))
+          .write(installation.record());
       for (EnabledRecord.Entry entry : healthy) {
         Durable.write(DeviceModel.settings(entry.path()), settings, READABLE);
       }
-      new EnabledRecord(configurationFile, new ArrayList<>(entries.values()))
-          .write(installation.record());
       for (EnabledRecord.Entry entry : healthy) {
         try {
           place(entry, shim);
@@ -261,15 +265,7 @@ public final class Enabling {
         putAside(one);
       }
       case RENAME -> putAside(one);
-      case PER_DOMAIN -> {
-        if (!Files.isSymbolicLink(one.real())
-            || !Files.readSymbolicLink(one.real()).equals(entry.real())) {
-          Path temporary = Durable.temporary(one.real());
-          Files.deleteIfExists(temporary);
-          Files.createSymbolicLink(temporary, entry.real());
-          Durable.take(one.real());
-        }
-      }
+      case PER_DOMAIN -> pointAt(one, new DeviceModel(entry.real()));
     }
     if (Shim.versionOf(one.real()) != null) {
       throw new IOException(
@@ -286,6 +282,17 @@ public final class Enabling {
             + " in front of "
             + (entry.method() == EnabledRecord.Method.PER_DOMAIN ? entry.real() : one.real())
             + (entry.method() == EnabledRecord.Method.DPKG_DIVERT ? " (diverted for dpkg)" : ""));
+  }
+
+  /** Has the shim start a device model that stays where it is, or the one behind its own shim. */
+  private static void pointAt(DeviceModel one, DeviceModel started) throws IOException {
+    Path real = started.isShim() && started.realIsThere() ? started.real() : started.path();
+    if (!Files.isSymbolicLink(one.real()) || !Files.readSymbolicLink(one.real()).equals(real)) {
+      Path temporary = Durable.temporary(one.real());
+      Files.deleteIfExists(temporary);
+      Files.createSymbolicLink(temporary, real);
+      Durable.take(one.real());
+    }
   }
 
   /** Gives what stands in place a second name, unless that is the shim. */

@@ -6,6 +6,7 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 
 /** The shim's settings: {@code struct dragoman_settings} of {@code protocol.h}. */
 final class ShimSettings {
@@ -49,6 +50,18 @@ final class ShimSettings {
     put(record, SOCKET_AT, SOCKET_SIZE, socket);
     put(record, SOCKET_AT + SOCKET_SIZE, FALLBACK_SIZE, fallback);
     return record.array();
+  }
+
+  /** Whether a file has settings that this installation's {@code enable} wrote. */
+  static boolean isOf(Installation installation, Path file) throws IOException {
+    if (!Files.isRegularFile(file) || Files.size(file) != SIZE) {
+      return false;
+    }
+    byte[] fallback = installation.fallback().toString().getBytes(StandardCharsets.UTF_8);
+    int at = SOCKET_AT + SOCKET_SIZE;
+    return Arrays.equals(
+        Arrays.copyOf(fallback, FALLBACK_SIZE),
+        Arrays.copyOfRange(Files.readAllBytes(file), at, at + FALLBACK_SIZE));
   }
 
   private static void put(ByteBuffer record, int at, int room, Path path) throws IOException {

@@ -644,7 +644,18 @@ class CommandLineTest {
             List.of("sh", "-c", "MANWIDTH=200 man --warnings -P cat -l \"$0\"", source.toString()));
     assertEquals("", rendered.err());
     String manual = rendered.out().replaceAll(".\b", "").replace('−', '-').replace('‐', '-');
-    for (String command : List.of("", "inspect", "rewrite", "policy", "policy list")) {
+    for (String command : List.of(
+            "",
+            "inspect",
+            "rewrite",
+            "policy",
+            "policy list",
+            "config check",
+            "enable",
+            "disable",
+            "status",
+            "doctor",
+            "log")) {
       String help =
           Program.dragoman(
                   Stream.concat(
@@ -660,7 +671,18 @@ class CommandLineTest {
     }
     for (String command :
         List.of(
-            "inspect", "rewrite", "policy list", "policy show", "policy check", "policy test")) {
+            "inspect",
+            "rewrite",
+            "policy list",
+            "policy show",
+            "policy check",
+            "policy test",
+            "config check",
+            "enable",
+            "disable",
+            "status",
+            "doctor",
+            "log")) {
       assertTrue(manual.contains(command), command);
     }
   }

@@ -1,0 +1,411 @@
+package org.dragoman.systemtests;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.dragoman.systemtests.Program.Result;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * The shim in front of a device model, and away again: whatever happens, a guest can be started,
+ * and in the end the host is as it was.
+ */
+class EnableTest {
+  @TempDir private Path folder;
+  private PrivateHost host;
+  private Map<String, String> before;
+
+  @BeforeEach
+  void makeHost() throws IOException {
+    host = new PrivateHost(folder);
+    before = host.look();
+  }
+
+  private static void assertExit(int expected, Result result) {
+    assertEquals(expected, result.exit(), result.all());
+    assertFalse(result.err().contains("\tat "), result.all());
+  }
+
+  private void assertEnabled() throws IOException {
+    assertArrayEquals(
+        Files.readAllBytes(PrivateHost.home().resolve("dragoman-dm")),
+        Files.readAllBytes(host.deviceModel()));
+    assertEquals(1024, Files.size(host.settings()));
+    assertStarts();
+    JsonNode status =
+        new ObjectMapper().readTree(host.dragoman("status", "--json").out()).get("deviceModels");
+    assertTrue(
+        status
+            .toString()
+            .contains("{\"path\":\"" + host.deviceModel() + "\",\"state\":\"enabled\""),
+        status.toString());
+    assertTrue(status.get(0).get("toDo").isNull(), status.toString());
+  }
+
+  /** A guest can be started: the device model does what it did. */
+  private void assertStarts() {
+    Result result = host.run(List.of(host.deviceModel().toString(), "-version"));
+    assertEquals("a device model\n", result.out(), result.all());
+  }
+
+  private void assertAsBefore() throws IOException {
+    assertEquals(before, host.look());
+    assertFalse(host.diversions().contains("by dragoman"), host.diversions());
+    assertEquals(Set.of("lock"), PrivateHost.stateFiles());
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void enableAndDisableLeaveNoTrace(boolean owned) throws IOException {
+    if (owned) {
+      host.ownDeviceModel();
+    }
+    assertExit(0, host.dragoman("enable"));
+    assertEnabled();
+    assertEquals(Set.of("enabled.json", "lock", "settings.compiled"), PrivateHost.stateFiles());
+    assertEquals(
+        owned, host.diversions().contains(host.real() + " by dragoman"), host.diversions());
+    assertEquals(
+        Files.readAttributes(host.real(), "unix:mode,uid,gid"),
+        Files.readAttributes(host.deviceModel(), "unix:mode,uid,gid"));
+    Map<String, String> enabled = host.look();
+    Result again = host.dragoman("enable");
+    assertExit(0, again);
+    assertTrue(again.out().contains("was already in front"), again.out());
+    assertEquals(enabled.get("qemu-dm"), host.look().get("qemu-dm"));
+    assertExit(0, host.dragoman("disable"));
+    assertAsBefore();
+    Result nothing = host.dragoman("disable");
+    assertExit(0, nothing);
+    assertTrue(nothing.out().contains("nothing to do"), nothing.all());
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "rename, enable",
+    "fsync, enable",
+    "link, enable",
+    "chmod, enable",
+    "rename, disable",
+    "fsync, disable",
+    "unlink, disable"
+  })
+  void aKillAnywhereLeavesADeviceModelAndTheNextRunFinishes(String systemCall, String command)
+      throws IOException {
+    host.ownDeviceModel();
+    boolean enabling = command.equals("enable");
+    int killed = 0;
+    for (int nth = 1; ; nth++) {
+      if (!enabling) {
+        assertExit(0, host.dragoman("enable"));
+      }
+      Result result = host.killedAt(systemCall, nth, command);
+      assertStarts();
+      if (result.exit() == 0) {
+        break;
+      }
+      killed++;
+      // Either may be wanted next.
+      if (enabling == (nth % 2 == 0)) {
+        assertExit(0, host.dragoman("enable"));
+        assertStarts();
+      }
+      assertExit(0, host.dragoman("disable"));
+      assertAsBefore();
+    }
+    assertTrue(killed > 0, systemCall + " was never called");
+  }
+
+  @Test
+  void theSettingsAreWhatTheConfigurationSays() throws IOException {
+    host.configure(
+        """
+        mode: dry-run
+        on-failure: pass-through
+        every-stream: true
+        deadline-seconds: 8
+        source: {rules: [{uuid: "ab*", product: xenserver-6.2}]}
+        """);
+    assertExit(0, host.dragoman("enable"));
+    ByteBuffer record =
+        ByteBuffer.wrap(Files.readAllBytes(host.settings())).order(ByteOrder.LITTLE_ENDIAN);
+    assertEquals(1024, record.capacity());
+    byte[] magic = new byte[8];
+    record.get(magic);
+    assertEquals("DRAGOMAN", new String(magic, StandardCharsets.US_ASCII));
+    List<Integer> numbers = new ArrayList<>();
+    for (int i = 0; i < 9; i++) {
+      numbers.add(record.getInt());
+    }
+    int nobody = Integer.parseInt(host.run(List.of("id", "-u", "nobody")).out().strip());
+    int nogroup = Integer.parseInt(host.run(List.of("id", "-g", "nobody")).out().strip());
+    assertEquals(List.of(1, 1, 1, 1, 8000, 4000, nobody, nogroup, 1), numbers);
+    assertEquals(folder.resolve("helper.sock").toString(), text(record, 108));
+    assertEquals(PrivateHost.home().resolve("dragoman-answer").toString(), text(record, 256));
+    while (record.hasRemaining()) {
+      assertEquals(0, record.get());
+    }
+    assertEquals("rw-r--r--", permissions(host.settings()));
+  }
+
+  private static String text(ByteBuffer record, int room) {
+    byte[] bytes = new byte[room];
+    record.get(bytes);
+    return new String(bytes, StandardCharsets.UTF_8).replace("\0", "");
+  }
+
+  private static String permissions(Path file) throws IOException {
+    return PosixFilePermissions.toString(Files.getPosixFilePermissions(file));
+  }
+
+  @Test
+  void aChangedConfigurationIsShownAndTakenUp() throws IOException {
+    assertExit(0, host.dragoman("enable"));
+    host.configure("mode: dry-run\n");
+    Result status = host.dragoman("status");
+    assertExit(6, status);
+    assertTrue(status.out().contains("not what the configuration says"), status.out());
+    assertExit(0, host.dragoman("enable"));
+    assertEnabled();
+  }
+
+  /** Where no diversion holds it back, a package puts its new device model over the shim. */
+  @Test
+  void aPackageUpgradeIsMended() throws IOException {
+    assertExit(0, host.dragoman("enable"));
+    Files.delete(host.deviceModel());
+    PrivateHost.writeDeviceModel(host.deviceModel(), "a device model\n");
+    Files.setLastModifiedTime(host.deviceModel(), FileTime.from(Instant.EPOCH));
+    Map<String, String> upgraded = host.look();
+    Result status = host.dragoman("status");
+    assertExit(6, status);
+    assertTrue(status.out().contains("a package put another device model over"), status.out());
+    assertExit(0, host.dragoman("enable"));
+    assertEnabled();
+    assertExit(0, host.dragoman("disable"));
+    assertEquals(upgraded.get("qemu-dm"), host.look().get("qemu-dm"));
+    assertEquals(Set.of("qemu-dm"), host.look().keySet());
+  }
+
+  @Test
+  void whatIsNeitherShimNorRealIsNotTouchedWithoutForce() throws IOException {
+    assertExit(0, host.dragoman("enable"));
+    Files.delete(host.deviceModel());
+    PrivateHost.writeDeviceModel(host.deviceModel(), "another one\n");
+    Map<String, String> now = host.look();
+    Result refused = host.dragoman("disable");
+    assertExit(6, refused);
+    assertTrue(refused.err().contains("--force keeps it"), refused.err());
+    assertEquals(now, host.look());
+    assertExit(0, host.dragoman("disable", "--force"));
+    assertEquals(Map.of("qemu-dm", now.get("qemu-dm")), host.look());
+    assertEquals(Set.of("lock"), PrivateHost.stateFiles());
+  }
+
+  @Test
+  void aLostDeviceModelIsSaidWithItsPackage() throws IOException {
+    host.ownDeviceModel();
+    assertExit(0, host.dragoman("enable"));
+    Files.delete(host.real());
+    for (String command : List.of("enable", "disable", "status")) {
+      Result result = host.dragoman(command);
+      assertExit(6, result);
+      assertTrue(result.all().contains("--reinstall xen-device-model"), result.all());
+    }
+    assertExit(0, host.dragoman("disable", "--force"));
+    assertEquals(Set.of(), host.look().keySet());
+    assertFalse(host.diversions().contains("by dragoman"), host.diversions());
+  }
+
+  @Test
+  void aSymbolicLinkIsPutAsideAsOne() throws IOException {
+    Path elsewhere = folder.resolve("qemu-system-i386");
+    PrivateHost.writeDeviceModel(elsewhere, "a device model\n");
+    Files.delete(host.deviceModel());
+    Files.createSymbolicLink(host.deviceModel(), elsewhere);
+    before = host.look();
+    assertExit(0, host.dragoman("enable"));
+    assertTrue(Files.isSymbolicLink(host.real()));
+    assertEnabled();
+    assertExit(0, host.dragoman("disable"));
+    before.replaceAll(
+        (name, facts) -> facts.replaceAll("ino=[0-9]+, |lastModifiedTime=[^,]+, ", ""));
+    Map<String, String> after = host.look();
+    after.replaceAll(
+        (name, facts) -> facts.replaceAll("ino=[0-9]+, |lastModifiedTime=[^,]+, ", ""));
+    assertEquals(before, after);
+  }
+
+  @Test
+  void severalAtOnceComeToTheSame() throws IOException {
+    host.ownDeviceModel();
+    List<Thread> threads = new ArrayList<>();
+    List<Result> results = Collections.synchronizedList(new ArrayList<>());
+    for (int i = 0; i < 4; i++) {
+      Thread thread = new Thread(() -> results.add(host.dragoman("enable")));
+      threads.add(thread);
+      thread.start();
+    }
+    join(threads);
+    assertEquals(4, results.size());
+    results.forEach(result -> assertExit(0, result));
+    assertEnabled();
+    assertExit(0, host.dragoman("disable"));
+    assertAsBefore();
+  }
+
+  private static void join(List<Thread> threads) {
+    for (Thread thread : threads) {
+      try {
+        thread.join();
+      } catch (InterruptedException e) {
+        throw new IllegalStateException(e);
+      }
+    }
+  }
+
+  @Test
+  void forSingleDomainsNothingIsDiverted() throws IOException {
+    host.ownDeviceModel();
+    Path shim = PrivateHost.home().resolve("device-models/qemu-dm");
+    Result result = host.dragoman("enable", "--per-domain");
+    assertExit(0, result);
+    assertTrue(result.out().contains("device_model_override = \"" + shim + "\""), result.out());
+    assertTrue(result.out().contains("<emulator>" + shim + "</emulator>"), result.out());
+    assertEquals(before, host.look());
+    assertFalse(host.diversions().contains("by dragoman"));
+    assertEquals("a device model\n", host.run(List.of(shim.toString())).out());
+    // An upgrade of the package says no more than this.
+    assertExit(0, host.dragoman("enable"));
+    assertEquals(before, host.look());
+    Result whole = host.dragoman("enable", host.deviceModel());
+    assertExit(0, whole);
+    assertEnabled();
+    assertEquals("a device model\n", host.run(List.of(shim.toString())).out());
+    assertEquals(host.real(), Files.readSymbolicLink(Path.of(shim + ".real")));
+    assertExit(0, host.dragoman("disable"));
+    assertAsBefore();
+    assertFalse(Files.exists(shim.getParent()));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"mode: maybe\n", "on-failure: [refuse\n", "colour: red\n"})
+  void aWrongConfigurationChangesNothing(String wrong) throws IOException {
+    host.configure(wrong);
+    Result result = host.dragoman("enable");
+    assertExit(5, result);
+    assertTrue(
+        result.err().matches("(?s)dragoman: " + PrivateHost.configuration() + ":\\d+:\\d+: .*"),
+        result.err());
+    assertEquals(before, host.look());
+    assertEquals(Set.of(), PrivateHost.stateFiles());
+  }
+
+  @Test
+  void aConfigurationThatOthersMayWriteChangesNothing() throws IOException {
+    Files.setAttribute(PrivateHost.configuration(), "unix:mode", 0666);
+    try {
+      Result result = host.dragoman("enable");
+      assertExit(5, result);
+      assertTrue(
+          result.err().contains("run `chmod go-w " + PrivateHost.configuration() + "`"),
+          result.err());
+    } finally {
+      Files.setAttribute(PrivateHost.configuration(), "unix:mode", 0644);
+    }
+    assertEquals(before, host.look());
+  }
+
+  @Test
+  void aDeviceModelThatIsNotThereIsSaid() throws IOException {
+    Result result = host.dragoman("enable", folder.resolve("qemu-dm"));
+    assertExit(6, result);
+    assertTrue(result.err().contains("there is no such device model"), result.err());
+    assertEquals(before, host.look());
+  }
+
+  @Test
+  void aUserThatIsNotThereIsSaidBeforeAnythingIsDone() throws IOException {
+    Files.writeString(
+        PrivateHost.configuration(),
+        Files.readString(PrivateHost.configuration()).replace("nobody", "no-such-user"));
+    Result result = host.dragoman("enable");
+    assertExit(6, result);
+    assertTrue(result.err().contains("there is no user 'no-such-user'"), result.err());
+    assertEquals(before, host.look());
+  }
+
+  /** Where the file system has no links, the real device model is copied. */
+  @Test
+  void withoutHardLinksItIsCopied() throws IOException {
+    Result result =
+        host.run(
+            List.of(
+                "strace",
+                "-f",
+                "-qq",
+                "-o",
+                "/dev/null",
+                "-e",
+                "trace=link,linkat",
+                "-e",
+                "inject=link,linkat:error=EPERM",
+                PrivateHost.home().resolve("../../bin/dragoman").normalize().toString(),
+                "enable"));
+    assertExit(0, result);
+    assertEnabled();
+    assertExit(0, host.dragoman("disable"));
+    Map<String, String> after = host.look();
+    before.replaceAll((name, facts) -> facts.replaceAll("ino=[0-9]+, ", ""));
+    after.replaceAll((name, facts) -> facts.replaceAll("ino=[0-9]+, ", ""));
+    assertEquals(before, after);
+  }
+
+  @Test
+  void afterEnableAStartNeedsNoYaml() throws IOException {
+    assertExit(0, host.dragoman("enable"));
+    String classes = classesLoaded();
+    assertFalse(classes.contains("com.networknt"), "the schema validator was loaded");
+    assertFalse(classes.contains("dataformat.yaml"), "the YAML parser was loaded");
+    host.configure("mode: off\n");
+    assertTrue(classesLoaded().contains("dataformat.yaml"), "the change was not seen");
+  }
+
+  private String classesLoaded() throws IOException {
+    Path classes = folder.resolve("classes");
+    host.run(
+        List.of(
+            "java",
+            "-Xlog:class+load:file=" + classes,
+            "-Ddragoman.home=" + PrivateHost.home(),
+            "-Ddragoman.state=" + PrivateHost.state(),
+            "-Ddragoman.config=" + PrivateHost.configuration(),
+            "-jar",
+            PrivateHost.home().resolve("dragoman.jar").toString(),
+            "log"));
+    return Files.readString(classes);
+  }
+}

@@ -1,0 +1,226 @@
+package org.dragoman.systemtests;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.stream.Stream;
+import org.dragoman.systemtests.Program.Result;
+
+/**
+ * A host of its own: the program, installed as a package does it but below a folder, a dpkg that
+ * knows one package with a device model, and nothing of the machine's.
+ */
+final class PrivateHost {
+  private static final Path PREFIX = Program.ROOT.resolve("systemtests/target/private-host");
+  private static final String OWNER = "xen-device-model";
+  private static final FileTime LONG_AGO = FileTime.from(Instant.parse("2020-01-02T03:04:05Z"));
+
+  static {
+    install();
+  }
+
+  private final Path folder;
+  private final Path dpkg;
+
+  /** A host without a trace of an earlier one. */
+  PrivateHost(Path folder) throws IOException {
+    this.folder = folder;
+    this.dpkg = folder.resolve("dpkg");
+    delete(state());
+    delete(home().resolve("device-models"));
+    Files.createDirectories(state());
+    Files.createDirectories(dpkg.resolve("info"));
+    Files.createDirectories(dpkg.resolve("updates"));
+    Files.createDirectories(deviceModel().getParent());
+    Files.writeString(dpkg.resolve("info/format"), "1\n");
+    Files.writeString(dpkg.resolve("status"), "");
+    Files.writeString(dpkg.resolve("available"), "");
+    writeDeviceModel(deviceModel(), "a device model\n");
+    configure("");
+  }
+
+  private static void install() {
+    try {
+      delete(PREFIX);
+      Files.createDirectories(PREFIX);
+      Path dist = Program.ROOT.resolve("plugin/src/dist");
+      Result installed =
+          Program.run(
+              List.of(
+                  dist.resolve("install-tree").toString(),
+                  Program.ROOT.toString(),
+                  "",
+                  PREFIX.toString()));
+      assertEquals(0, installed.exit(), installed.all());
+      Program.run(
+          List.of(
+              dist.resolve("archive-classes").toString(),
+              home().toString(),
+              Program.ROOT
+                  .resolve("policies/examples/streams/xenserver-6.2.standard.qemu-save")
+                  .toString()));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  static Path home() {
+    return PREFIX.resolve("lib/dragoman");
+  }
+
+  static Path state() {
+    return PREFIX.resolve("var/lib/dragoman");
+  }
+
+  static Path configuration() {
+    return PREFIX.resolve("etc/dragoman/dragoman.yaml");
+  }
+
+  /** The device model that its toolstack starts. */
+  Path deviceModel() {
+    return folder.resolve("xen/bin/qemu-dm");
+  }
+
+  Path real() {
+    return deviceModel().resolveSibling("qemu-dm.real");
+  }
+
+  Path settings() {
+    return deviceModel().resolveSibling("qemu-dm.dragoman");
+  }
+
+  Path auditLog() {
+    return folder.resolve("log/audit.log");
+  }
+
+  /** Writes a program that prints its name, as a package would install it. */
+  static void writeDeviceModel(Path file, String says) throws IOException {
+    Files.writeString(file, "#!/bin/sh\nprintf '%s' '" + says + "'\n");
+    Files.setAttribute(file, "unix:mode", 0751);
+    Files.setLastModifiedTime(file, LONG_AGO);
+  }
+
+  /** Writes the configuration: what every test needs, and more. */
+  void configure(String more) throws IOException {
+    Files.writeString(
+        configuration(),
+        """
+        target: xen-4.4
+        helper: {user: nobody, socket: %s}
+        audit-log: %s
+        device-models: [%s]
+        """
+                .formatted(folder.resolve("helper.sock"), auditLog(), deviceModel())
+            + more);
+  }
+
+  /** Has dpkg own the device model. */
+  void ownDeviceModel() throws IOException {
+    Files.writeString(
+        dpkg.resolve("status"),
+        """
+        Package: %s
+        Status: install ok installed
+        Maintainer: nobody
+        Architecture: all
+        Version: 1
+        Description: a device model
+
+        """
+            .formatted(OWNER));
+    Files.writeString(dpkg.resolve("info/" + OWNER + ".list"), deviceModel() + "\n");
+  }
+
+  /** The diversions of its dpkg. */
+  String diversions() {
+    return run(List.of("dpkg-divert", "--list")).out();
+  }
+
+  Result dragoman(Object... arguments) {
+    List<String> command = new ArrayList<>(List.of(PREFIX.resolve("bin/dragoman").toString()));
+    Stream.of(arguments).map(Object::toString).forEach(command::add);
+    return run(command);
+  }
+
+  /** Runs the program, and kills whoever makes a system call for the nth time. */
+  Result killedAt(String systemCall, int nth, Object... arguments) {
+    List<String> command =
+        new ArrayList<>(
+            List.of(
+                "strace",
+                "-f",
+                "-qq",
+                "-o",
+                "/dev/null",
+                "-e",
+                "trace=" + systemCall,
+                "-e",
+                "inject=" + systemCall + ":signal=SIGKILL:when=" + nth,
+                PREFIX.resolve("bin/dragoman").toString()));
+    Stream.of(arguments).map(Object::toString).forEach(command::add);
+    return run(command);
+  }
+
+  Result run(List<String> command) {
+    List<String> whole = new ArrayList<>(List.of("env", "DPKG_ADMINDIR=" + dpkg));
+    whole.addAll(command);
+    return Program.run(whole);
+  }
+
+  /** All that can be told of the folder with the device model: names, inodes, owners, contents. */
+  Map<String, String> look() throws IOException {
+    Map<String, String> all = new TreeMap<>();
+    try (Stream<Path> files = Files.list(deviceModel().getParent())) {
+      for (Path file : (Iterable<Path>) files::iterator) {
+        Map<String, Object> facts =
+            new HashMap<>(
+                Files.readAttributes(
+                    file,
+                    "unix:ino,mode,uid,gid,size,lastModifiedTime,nlink",
+                    LinkOption.NOFOLLOW_LINKS));
+        facts.put(
+            "content",
+            Files.isSymbolicLink(file)
+                ? Files.readSymbolicLink(file)
+                : Files.readString(file, StandardCharsets.ISO_8859_1));
+        all.put(file.getFileName().toString(), new TreeMap<>(facts).toString());
+      }
+    }
+    return all;
+  }
+
+  /** What the program left in its own folder. */
+  static Set<String> stateFiles() throws IOException {
+    Set<String> names = new TreeSet<>();
+    try (Stream<Path> files = Files.list(state())) {
+      files.forEach(file -> names.add(file.getFileName().toString()));
+    }
+    return names;
+  }
+
+  private static void delete(Path folder) throws IOException {
+    if (!Files.exists(folder)) {
+      return;
+    }
+    try (Stream<Path> files = Files.walk(folder)) {
+      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+        Files.delete(file);
+      }
+    }
+  }
+}
