@@ -2,6 +2,7 @@
 #include "harness.h"
 
 #include <fcntl.h>
+#include <grp.h>
 #include <linux/audit.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
@@ -56,6 +57,8 @@ static void make_it_hard(void)
     sigfillset(&all);
     sigprocmask(SIG_SETMASK, &all, NULL);
     setrlimit(RLIMIT_FSIZE, &(struct rlimit){262144, 262144});
+    if ( geteuid() == 0 && setgroups(2, (const gid_t[]){4, 6}) != 0 )
+        _exit(99);
     setenv("LD_PRELOAD", "/nowhere", 1);
     setenv("JAVA_TOOL_OPTIONS", "-Dx", 1);
     if ( dup2(0, 50) < 0 || dup2(0, 200) < 0 )
@@ -163,7 +166,7 @@ static void fails(const void *with)
     run();
     expect_not_started(6);
     CHECK(said("\n  the helper is away: ") && said(failing->said), "%s", result.err);
-    CHECK(result.ms < 700 + 500, "%ld ms", result.ms);
+    CHECK(result.ms < 700 + 1500, "%ld ms", result.ms);
     settings.on_failure = DRAGOMAN_PASS_THROUGH;
     run();
     expect_original();
@@ -217,7 +220,7 @@ static void no_time(const void *with)
     /* The millisecond may be enough to fail the helper. */
     settings.deadline_ms = 1;
     run();
-    CHECK(result.status == 6 && result.ms < 1500, "status %d, %ld ms: %s", result.status, result.ms,
+    CHECK(result.status == 6 && result.ms < 2000, "status %d, %ld ms: %s", result.status, result.ms,
           result.err);
 }
 
@@ -236,7 +239,7 @@ static void lingers(const void *with)
     use_fallback("lingers");
     run();
     expect_translated();
-    CHECK(result.ms >= 190 && result.ms < 800, "%ld ms", result.ms);
+    CHECK(result.ms >= 190 && result.ms < 2000, "%ld ms", result.ms);
 }
 
 static void leaves_a_child(const void *with)
