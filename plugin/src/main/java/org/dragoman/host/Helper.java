@@ -1,9 +1,6 @@
 package org.dragoman.host;
 
 import java.io.IOException;
-import java.net.StandardProtocolFamily;
-import java.net.UnixDomainSocketAddress;
-import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -24,15 +21,14 @@ record Helper(boolean isThere, String problem) {
     if (!Files.exists(socket, LinkOption.NOFOLLOW_LINKS)) {
       return new Helper(false, "there is no socket " + socket);
     }
-    try (SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX)) {
-      channel.connect(UnixDomainSocketAddress.of(socket));
-      return new Helper(false, socket + " is another program's socket");
-    } catch (IOException e) {
-      // The helper's is one of messages; the kernel says so only where a process has it.
-      String message = String.valueOf(e.getMessage());
-      return message.contains("rong type")
+    try (MessageSocket connection = MessageSocket.connect(socket)) {
+      // The helper is root or the configured user; the shim speaks to nobody else.
+      int uid = connection.peer().uid();
+      return uid == 0 || uid == user
           ? new Helper(true, null)
-          : new Helper(false, socket + ": " + message);
+          : new Helper(false, socket + ": the process that has it is user " + uid);
+    } catch (IOException e) {
+      return new Helper(false, e.getMessage());
     }
   }
 

@@ -644,7 +644,8 @@ class CommandLineTest {
             List.of("sh", "-c", "MANWIDTH=200 man --warnings -P cat -l \"$0\"", source.toString()));
     assertEquals("", rendered.err());
     String manual = rendered.out().replaceAll(".\b", "").replace('−', '-').replace('‐', '-');
-    for (String command : List.of(
+    for (String command :
+        List.of(
             "",
             "inspect",
             "rewrite",

@@ -163,7 +163,7 @@ class EnableTest {
     int nobody = Integer.parseInt(host.run(List.of("id", "-u", "nobody")).out().strip());
     int nogroup = Integer.parseInt(host.run(List.of("id", "-g", "nobody")).out().strip());
     assertEquals(List.of(1, 1, 1, 1, 8000, 4000, nobody, nogroup, 1), numbers);
-    assertEquals(folder.resolve("helper.sock").toString(), text(record, 108));
+    assertEquals(host.socket().toString(), text(record, 108));
     assertEquals(PrivateHost.home().resolve("dragoman-answer").toString(), text(record, 256));
     while (record.hasRemaining()) {
       assertEquals(0, record.get());
@@ -373,7 +373,7 @@ class EnableTest {
                 "trace=link,linkat",
                 "-e",
                 "inject=link,linkat:error=EPERM",
-                PrivateHost.home().resolve("../../bin/dragoman").normalize().toString(),
+                InstalledProgram.HERE.program().toString(),
                 "enable"));
     assertExit(0, result);
     assertEnabled();

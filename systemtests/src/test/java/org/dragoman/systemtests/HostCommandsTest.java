@@ -123,6 +123,30 @@ class HostCommandsTest {
     assertTrue(checks.toString().contains("there is no socket"), checks.toString());
   }
 
+  @Test
+  void doctorTranslatesThroughShimHelperAndFallback() throws IOException, InterruptedException {
+    assertExit(0, host.dragoman("enable"));
+    Process helper = host.startHelper();
+    try {
+      Result result = host.dragoman("doctor");
+      assertExit(0, result);
+      for (String by : List.of("helper", "fallback")) {
+        assertTrue(
+            result.out().contains("ok    translation by the " + by + ": a stream of XenServer 6.2"),
+            result.out());
+      }
+      assertFalse(result.out().contains("fail"), result.out());
+      assertExit(0, host.dragoman("status"));
+      Result log = host.dragoman("log", "--domain", "dragoman-doctor");
+      assertExit(0, log);
+      assertEquals(2, log.out().lines().filter(line -> line.contains("translated:")).count());
+      assertTrue(log.out().contains("by the fallback"), log.out());
+    } finally {
+      helper.destroy();
+      helper.waitFor();
+    }
+  }
+
   private static String line(Instant time, int domid, String name, String outcome) {
     return """
     {"time":"%s","domid":%d,"name":"%s","uuid":null,"kind":"loadvm","deviceModel":"qemu-dm",\

@@ -1,38 +1,32 @@
 package org.dragoman.systemtests;
 
-import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.dragoman.systemtests.Program.Result;
 
 /**
- * A host of its own: the program, installed as a package does it but below a folder, a dpkg that
- * knows one package with a device model, and nothing of the machine's.
+ * A host of its own: the installed program with no trace of earlier runs, a dpkg that knows one
+ * package with a device model, and nothing of the machine's.
  */
 final class PrivateHost {
-  private static final Path PREFIX = Program.ROOT.resolve("systemtests/target/private-host");
   private static final String OWNER = "xen-device-model";
   private static final FileTime LONG_AGO = FileTime.from(Instant.parse("2020-01-02T03:04:05Z"));
-
-  static {
-    install();
-  }
 
   private final Path folder;
   private final Path dpkg;
@@ -41,8 +35,11 @@ final class PrivateHost {
   PrivateHost(Path folder) throws IOException {
     this.folder = folder;
     this.dpkg = folder.resolve("dpkg");
-    delete(state());
-    delete(home().resolve("device-models"));
+    for (Path left : List.of(state(), home().resolve("device-models"))) {
+      if (Files.exists(left)) {
+        InstalledProgram.delete(left);
+      }
+    }
     Files.createDirectories(state());
     Files.createDirectories(dpkg.resolve("info"));
     Files.createDirectories(dpkg.resolve("updates"));
@@ -54,41 +51,16 @@ final class PrivateHost {
     configure("");
   }
 
-  private static void install() {
-    try {
-      delete(PREFIX);
-      Files.createDirectories(PREFIX);
-      Path dist = Program.ROOT.resolve("plugin/src/dist");
-      Result installed =
-          Program.run(
-              List.of(
-                  dist.resolve("install-tree").toString(),
-                  Program.ROOT.toString(),
-                  "",
-                  PREFIX.toString()));
-      assertEquals(0, installed.exit(), installed.all());
-      Program.run(
-          List.of(
-              dist.resolve("archive-classes").toString(),
-              home().toString(),
-              Program.ROOT
-                  .resolve("policies/examples/streams/xenserver-6.2.standard.qemu-save")
-                  .toString()));
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-  }
-
   static Path home() {
-    return PREFIX.resolve("lib/dragoman");
+    return InstalledProgram.HERE.shim().getParent();
   }
 
   static Path state() {
-    return PREFIX.resolve("var/lib/dragoman");
+    return home().resolve("../../var/lib/dragoman").normalize();
   }
 
   static Path configuration() {
-    return PREFIX.resolve("etc/dragoman/dragoman.yaml");
+    return InstalledProgram.HERE.configuration();
   }
 
   /** The device model that its toolstack starts. */
@@ -104,8 +76,13 @@ final class PrivateHost {
     return deviceModel().resolveSibling("qemu-dm.dragoman");
   }
 
+  /** In a folder that the helper may write, as its socket is. */
   Path auditLog() {
-    return folder.resolve("log/audit.log");
+    return folder.resolve("helper/audit.log");
+  }
+
+  Path socket() {
+    return folder.resolve("helper/helper.sock");
   }
 
   /** Writes a program that prints its name, as a package would install it. */
@@ -125,7 +102,7 @@ final class PrivateHost {
         audit-log: %s
         device-models: [%s]
         """
-                .formatted(folder.resolve("helper.sock"), auditLog(), deviceModel())
+                .formatted(socket(), auditLog(), deviceModel())
             + more);
   }
 
@@ -151,8 +128,31 @@ final class PrivateHost {
     return run(List.of("dpkg-divert", "--list")).out();
   }
 
+  /** Starts the helper, as nobody where this user may become somebody else. */
+  Process startHelper() throws IOException, InterruptedException {
+    Path log = folder.resolve("helper.log");
+    List<String> command = new ArrayList<>();
+    Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwx--x--x"));
+    Files.createDirectories(socket().getParent());
+    if ("root".equals(System.getProperty("user.name"))) {
+      String user = run(List.of("id", "-u", "nobody")).out().strip();
+      Files.setAttribute(socket().getParent(), "unix:uid", Integer.parseInt(user));
+      command.addAll(List.of("setpriv", "--reuid", user, "--regid", user, "--clear-groups"));
+    }
+    command.addAll(List.of(InstalledProgram.HERE.program().toString(), "serve"));
+    Process helper =
+        new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile()).start();
+    for (int i = 0; i < 400 && helper.isAlive(); i++) {
+      if (Files.readString(log).contains("ready")) {
+        return helper;
+      }
+      TimeUnit.MILLISECONDS.sleep(50);
+    }
+    throw new AssertionError("the helper is not ready: " + Files.readString(log));
+  }
+
   Result dragoman(Object... arguments) {
-    List<String> command = new ArrayList<>(List.of(PREFIX.resolve("bin/dragoman").toString()));
+    List<String> command = new ArrayList<>(List.of(InstalledProgram.HERE.program().toString()));
     Stream.of(arguments).map(Object::toString).forEach(command::add);
     return run(command);
   }
@@ -171,7 +171,7 @@ final class PrivateHost {
                 "trace=" + systemCall,
                 "-e",
                 "inject=" + systemCall + ":signal=SIGKILL:when=" + nth,
-                PREFIX.resolve("bin/dragoman").toString()));
+                InstalledProgram.HERE.program().toString()));
     Stream.of(arguments).map(Object::toString).forEach(command::add);
     return run(command);
   }
@@ -211,16 +211,5 @@ final class PrivateHost {
       files.forEach(file -> names.add(file.getFileName().toString()));
     }
     return names;
-  }
-
-  private static void delete(Path folder) throws IOException {
-    if (!Files.exists(folder)) {
-      return;
-    }
-    try (Stream<Path> files = Files.walk(folder)) {
-      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-        Files.delete(file);
-      }
-    }
   }
 }
