@@ -336,6 +336,21 @@ class PackageTest {
   }
 
   @Test
+  void theHelperTranslatesInItsSandboxUnderARealSystemd() {
+    Path scripts = Program.ROOT.resolve("systemtests/src/test/sh");
+    Result result =
+        Program.run(
+            List.of(
+                scripts.resolve("under-systemd").toString(),
+                scripts.resolve("package-under-systemd").toString(),
+                deb.toString()),
+            180);
+    assumeTrue(result.exit() != 77, "needs root, systemd, overlay file systems and cgroups v2");
+    assertEquals(0, result.exit(), result.all());
+    assertTrue(result.out().contains("== done"), result.all());
+  }
+
+  @Test
   void withoutDpkgItIsInstalledAndUninstalledWhole(@TempDir Path folder) throws IOException {
     Path prefix = folder.resolve("opt/dragoman");
     String install = Program.ROOT.resolve("bin/install").toString();
