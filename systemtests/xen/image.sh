@@ -1,10 +1,10 @@
 #!/bin/bash
-# Makes the rig's image: a Xen host with its dom0, from Debian packages alone.
+# Makes a Xen host with its dom0, from Debian packages alone.
 #
-#     image.sh FOLDER        as root; leaves xen, vmlinuz, initrd and root.ext4 in FOLDER
+#     image.sh FOLDER        as root; leaves xen, vmlinuz, initrd and root/ in FOLDER
 #
-# All that the image is made of is in this folder and in Debian's archive; check-xen keeps an image
-# until this file, dom0-init or initrd-init change.
+# All that it is made of is in this folder and in Debian's archive; check-xen keeps it until this
+# file, dom0-init or initrd-init change.
 set -euo pipefail
 here=$(dirname -- "$(readlink -f -- "$0")")
 image=$1
@@ -79,7 +79,7 @@ make_initrd() {
 }
 
 set_up_dom0() {
-    install -m 755 "$here/dom0-init" "$root/dom0-init"
+    install -m 755 "$here/dom0-init" "$root/sbin/init"
     mkdir -p "$root/share" "$root/var/log/xen/console" "$root/var/lib/xenstored"
     # With dm_restrict a device model runs as this uid plus the domid.
     echo 'xen-qemuuser-range-base:x:131072:131072::/:/bin/false' >>"$root/etc/passwd"
@@ -97,5 +97,4 @@ install_packages
 unpack_kernel
 make_initrd
 set_up_dom0
-mke2fs -q -F -t ext4 -E lazy_itable_init=1 -d "$root" "$image/root.ext4" 1200M
-rm -rf "$root" "$image/kernel" "$image/initrd.d"
+rm -rf "$image/kernel" "$image/initrd.d"

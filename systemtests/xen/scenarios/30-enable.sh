@@ -5,7 +5,7 @@
 # shellcheck source=systemtests/xen/lib.sh
 . /share/lib.sh
 
-configure
+configure 'mode: enforce'
 for device_model in "$qemu_xen" "$qemu_dm"; do
     cmp "$device_model" /usr/lib/dragoman/dragoman-dm
     [ -x "$device_model.real" ]

@@ -6,11 +6,6 @@
 # shellcheck source=systemtests/xen/lib.sh
 . /share/lib.sh
 
-guest plain1 'device_model_version = "qemu-xen"' "device_model_override = \"$qemu_xen.real\""
-create plain1
-descriptors "$(device_model plain1)" >/root/descriptors
-xl destroy plain1
-
 guest web1 'device_model_version = "qemu-xen"'
 create web1
 [ "$(readlink "/proc/$(device_model web1)/exe")" = "$qemu_xen.real" ]

@@ -10,4 +10,4 @@ restore_fails old1 40
 decided would-translate
 says "$(dm_log old1)" "sha256 $(sha256sum <"$stream_of_6_2")"
 says "$(dm_log old1)" 'DIED sig=6 in piix4acpi'
-configure
+configure 'mode: enforce'

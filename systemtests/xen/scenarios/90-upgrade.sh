@@ -4,7 +4,7 @@
 # shellcheck source=systemtests/xen/lib.sh
 . /share/lib.sh
 
-dpkg -i /share/dragoman.deb
+dpkg -i /root/dragoman.deb
 cmp "$qemu_dm" /usr/lib/dragoman/dragoman-dm
 [ -x "$qemu_dm.real" ]
 /etc/init.d/dragoman status
