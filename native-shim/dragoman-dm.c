@@ -162,7 +162,6 @@ static void ask(const struct dragoman_settings *settings, const struct stream *s
     static struct question question;
     int64_t deadline = after_ms(start, settings->deadline_ms);
     int64_t helper_deadline = after_ms(start, settings->helper_ms);
-    char uuid[UUID_SIZE + 1] = "";
 
     question.head = (struct dragoman_question){
         .magic = DRAGOMAN_QUESTION_MAGIC,
@@ -177,8 +176,7 @@ static void ask(const struct dragoman_settings *settings, const struct stream *s
         return;
     }
     if ( settings->want_uuid && domain->id >= 0 )
-        read_uuid(domain->id, earlier(after_ms(start, XENSTORE_MS), deadline), uuid);
-    memcpy(question.head.uuid, uuid, sizeof(uuid));
+        read_uuid(domain->id, earlier(after_ms(start, XENSTORE_MS), deadline), question.head.uuid);
 
     outcome->answered =
         ask_helper(settings, &question, helper_deadline, &outcome->answer, &outcome->helper);

@@ -239,7 +239,7 @@ public final class Doctor {
 
   private void helper(Settings settings) {
     Path socket = settings.socket();
-    Helper helper = Helper.of(socket);
+    Helper helper = Helper.of(settings);
     if (!helper.isThere()) {
       add(
           "helper",
@@ -327,7 +327,7 @@ public final class Doctor {
               + expected.reason());
       return;
     }
-    if (Helper.of(configuration.settings().socket()).isThere()) {
+    if (Helper.of(configuration.settings()).isThere()) {
       translation(
           "translation by the helper",
           configuration.settings(),

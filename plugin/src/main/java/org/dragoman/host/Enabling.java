@@ -336,7 +336,7 @@ public final class Enabling {
               + configurationFile
               + ": see that they say the same");
     }
-    Helper helper = Helper.of(settings.socket());
+    Helper helper = Helper.of(settings);
     String told = Helper.reload();
     if (told != null) {
       done.add(told);

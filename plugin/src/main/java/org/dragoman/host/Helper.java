@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import org.dragoman.os.MessageSocket;
 
 /**
  * The resident helper, seen from outside.
@@ -12,21 +13,28 @@ import java.nio.file.Path;
  * @param problem why that is not so; null: it is
  */
 record Helper(boolean isThere, String problem) {
+  private static final int PATIENCE = 2000;
   private static final Path SYSTEMD = Path.of("/run/systemd/system");
   private static final Path INIT_SCRIPT = Path.of("/etc/init.d/dragoman");
   private static final Path PID_FILE = Path.of("/run/dragoman.pid");
 
-  /** Looks whether somebody has the socket. */
-  static Helper of(Path socket) {
+  /** Looks whether the helper has the socket, and not somebody else. */
+  static Helper of(Settings settings) {
+    Path socket = settings.socket();
     if (!Files.exists(socket, LinkOption.NOFOLLOW_LINKS)) {
       return new Helper(false, "there is no socket " + socket);
     }
-    try (MessageSocket connection = MessageSocket.connect(socket)) {
-      // The helper is root or the configured user; the shim speaks to nobody else.
+    try (MessageSocket connection = MessageSocket.connect(socket, PATIENCE)) {
       int uid = connection.peer().uid();
-      return uid == 0 || uid == user
+      // Root, where it was systemd that listened.
+      return uid == 0 || uid == Account.of(settings.helperUser()).uid()
           ? new Helper(true, null)
-          : new Helper(false, socket + ": the process that has it is user " + uid);
+          : new Helper(
+              false,
+              socket
+                  + ": the process that has it is user "
+                  + uid
+                  + ", to whom the shim does not speak");
     } catch (IOException e) {
       return new Helper(false, e.getMessage());
     }

@@ -106,7 +106,7 @@ public record Status(
         known ? configuration.targetInWords() : null,
         problem,
         standings,
-        known ? Helper.of(configuration.settings().socket()).problem() : null);
+        known ? Helper.of(configuration.settings()).problem() : null);
   }
 
   private static Set<Path> paths(

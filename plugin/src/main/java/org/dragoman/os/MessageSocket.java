@@ -58,7 +58,7 @@ public final class MessageSocket implements AutoCloseable {
    */
   public static MessageSocket listen(Path path, int backlog) throws IOException {
     if (Files.exists(path)) {
-      if (answers(path)) {
+      if (isTaken(path)) {
         throw new IOException(path + ": a helper listens there already");
       }
       Files.deleteIfExists(path);
@@ -86,11 +86,13 @@ public final class MessageSocket implements AutoCloseable {
   /**
    * Connects to a path.
    *
+   * @param milliseconds how long to wait where too many wait already, and then for each message
    * @throws IOException if nobody listens there or may not be asked; the message names the path
    */
-  public static MessageSocket connect(Path path) throws IOException {
+  public static MessageSocket connect(Path path, int milliseconds) throws IOException {
     Pointer address = address(path);
     MessageSocket socket = create();
+    socket.patience(milliseconds);
     if (Libc.C.connect(socket.fd.number(), address, ADDRESS_SIZE) < 0) {
       IOException failure = Libc.failure(path.toString());
       socket.close();
@@ -99,12 +101,13 @@ public final class MessageSocket implements AutoCloseable {
     return socket;
   }
 
-  /** Whether somebody listens at a path. */
-  public static boolean answers(Path path) {
-    try (MessageSocket socket = connect(path)) {
-      return socket.fd.number() >= 0;
-    } catch (IOException e) {
-      return false;
+  /** Whether somebody listens at a path, if only too busy to take another connection in. */
+  private static boolean isTaken(Path path) throws IOException {
+    Pointer address = address(path);
+    try (MessageSocket socket = create()) {
+      socket.patience(1);
+      return Libc.C.connect(socket.fd.number(), address, ADDRESS_SIZE) == 0
+          || Libc.errno() == Libc.EAGAIN;
     }
   }
 

@@ -1,7 +1,6 @@
 package org.dragoman.os;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -111,7 +110,6 @@ class MessageSocketTest {
       try (MessageSocket listener = MessageSocket.listen(path, 4)) {
         assertEquals(
             "rw-------", PosixFilePermissions.toString(Files.getPosixFilePermissions(path)));
-        assertTrue(MessageSocket.answers(path));
         IOException e =
             assertThrows(IOException.class, () -> MessageSocket.listen(path, 4).close());
         assertEquals(path + ": a helper listens there already", e.getMessage());
@@ -120,7 +118,21 @@ class MessageSocketTest {
         }
       }
       assertTrue(Files.exists(path));
-      assertFalse(MessageSocket.answers(path));
+      IOException e = assertThrows(IOException.class, () -> MessageSocket.connect(path, 1).close());
+      assertTrue(e.getMessage().startsWith(path + ": "), e.getMessage());
+    }
+  }
+
+  @Test
+  void aListenerThatTakesNobodyInAnyMoreKeepsItsPlace() throws IOException {
+    Path path = folder.resolve("socket");
+    try (MessageSocket listener = MessageSocket.listen(path, 0);
+        MessageSocket waiting = MessageSocket.connect(path, 1)) {
+      assertThrows(IOException.class, () -> MessageSocket.connect(path, 1).close());
+      assertThrows(IOException.class, () -> MessageSocket.listen(path, 0).close());
+      try (MessageSocket taken = listener.accept()) {
+        assertEquals(waiting.peer().pid(), taken.peer().pid());
+      }
     }
   }
 
