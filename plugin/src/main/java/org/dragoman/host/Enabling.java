@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.dragoman.os.Durable;
+import org.dragoman.os.Processes;
 import org.dragoman.yaml.YamlException;
 
 /**
@@ -26,6 +27,7 @@ import org.dragoman.yaml.YamlException;
  */
 public final class Enabling {
   private static final int READABLE = 0644;
+  private static final int REGULAR = 0100000;
   private static final int FOLDER = 0755;
   private static final int PERMISSIONS = 0777;
 
@@ -92,7 +94,10 @@ public final class Enabling {
       new EnabledRecord(configurationFile, new ArrayList<>(entries.values()))
           .write(installation.record());
       for (EnabledRecord.Entry entry : healthy) {
-        Durable.write(DeviceModel.settings(entry.path()), settings, READABLE);
+        Path file = DeviceModel.settings(entry.path());
+        if (!isWritten(file, settings)) {
+          Durable.write(file, settings, READABLE);
+        }
       }
       for (EnabledRecord.Entry entry : healthy) {
         try {
@@ -237,6 +242,18 @@ public final class Enabling {
         Integer.toOctalString((Integer) facts.get("mode") & PERMISSIONS),
         facts.get("uid").toString(),
         facts.get("gid").toString());
+  }
+
+  /** Whether a file is as it shall be, its owner and permissions included. */
+  private static boolean isWritten(Path file, byte[] content) throws IOException {
+    if (!Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
+      return false;
+    }
+    Map<String, Object> facts = Files.readAttributes(file, "unix:mode,uid,size");
+    return facts.get("mode").equals(REGULAR | READABLE)
+        && facts.get("uid").equals(Processes.effectiveUser())
+        && facts.get("size").equals((long) content.length)
+        && Arrays.equals(Files.readAllBytes(file), content);
   }
 
   /**
