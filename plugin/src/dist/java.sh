@@ -2,10 +2,19 @@
 # What the launchers share: which Java runtime, and with which flags. They read it with `.` after
 # setting `home`, the folder that the program is in.
 
-# A short run: compile little, collect with one thread, keep no performance data in /tmp.
-short_flags="-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -XX:-UsePerfData -Xshare:auto -Xlog:disable -Xlog:all=error:stderr -Xmx192m"
-# The helper: the same, small, and without the JVM's timers that would wake it when nobody asks.
-serve_flags="-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -XX:-UsePerfData -Xshare:auto -Xlog:disable -Xlog:all=error:stderr -Xms8m -Xmn4m -Xmx192m -Xss512k -XX:+UnlockDiagnosticVMOptions -XX:GuaranteedSafepointInterval=0 -XX:AsyncDeflationInterval=0"
+# Every run: collect with one thread, keep no performance data in /tmp, and map the class archive
+# where it was made for, which is 20 ms faster and shares its memory with the other runs.
+common_flags="-XX:+IgnoreUnrecognizedVMOptions -XX:+UnlockDiagnosticVMOptions -XX:+UseSerialGC -XX:-UsePerfData -Xshare:auto -XX:ArchiveRelocationMode=0 -Xlog:disable -Xlog:all=error:stderr -Xmx192m"
+# A short run: compile little.
+short_flags="$common_flags -XX:TieredStopAtLevel=1"
+# The helper: compiled well, and soon, since it rehearses; small; and without the JVM's timers that
+# would wake it when nobody asks.
+serve_flags="$common_flags -XX:CompileThresholdScaling=0.1 -Xms8m -Xmn4m -Xss512k -XX:ReservedCodeCacheSize=24m -XX:GuaranteedSafepointInterval=0 -XX:AsyncDeflationInterval=0"
+
+# What the compilers took goes back to the kernel, rather than to the C library for later.
+keep_no_memory() {
+    export MALLOC_ARENA_MAX=1 MALLOC_MMAP_THRESHOLD_=32000 MALLOC_TRIM_THRESHOLD_=131072
+}
 
 # Where the installed program's files are; bin/dragoman, which runs it from the build, has other ones.
 locate() {
@@ -58,7 +67,10 @@ is_new_enough() {
 start() {
     find_java
     case ${1-} in
-    serve) flags=$serve_flags ;;
+    serve)
+        flags=$serve_flags
+        keep_no_memory
+        ;;
     *) flags=$short_flags ;;
     esac
     if [ -e "$home/dragoman.jsa" ]; then

@@ -17,6 +17,7 @@ import org.dragoman.os.FileState;
 import org.dragoman.os.Mapping;
 import org.dragoman.os.Memfd;
 import org.dragoman.os.OwnedFd;
+import org.dragoman.os.Scratch;
 import org.dragoman.policy.Product;
 import org.dragoman.stream.Octets;
 import org.dragoman.stream.StreamKind;
@@ -37,6 +38,7 @@ final class Answerer {
 
   private final Served served;
   private final Question question;
+  private final Scratch scratch;
   private final String helper;
   private final String version;
   private final Instant time = Instant.now();
@@ -61,10 +63,18 @@ final class Answerer {
    * For one question.
    *
    * @param helper {@code resident} or {@code fallback}
+   * @param scratch for the copy of the stream
    * @param start when the question came, on the clock of {@link System#nanoTime}
    */
-  Answerer(Served served, Question question, String helper, String version, long start) {
+  Answerer(
+      Served served,
+      Question question,
+      String helper,
+      String version,
+      Scratch scratch,
+      long start) {
     this.served = served;
+    this.scratch = scratch;
     this.question = question;
     this.helper = helper;
     this.version = version;
@@ -116,9 +126,10 @@ final class Answerer {
               + served.configuration().file()
               + ")");
     }
-    try (Memfd copy = Memfd.copyOf(stream, question.offset(), size.intValue());
-        Mapping source = copy.map(false)) {
-      sha256 = sha256(source);
+    try (Mapping source = scratch.copyOf(stream, question.offset(), size.intValue())) {
+      MessageDigest digest = sha256();
+      source.digest(digest, 0, source.size());
+      sha256 = hex(digest);
       received = System.nanoTime();
       Found found = translated(source);
       // The kernel's clock for files is coarse; what was copied is what was judged all the same.
@@ -211,29 +222,23 @@ final class Answerer {
     return Found.without(enforces() ? Outcome.REFUSED : Outcome.WOULD_REFUSE, reason);
   }
 
-  /** Carries out the edits on a copy, and seals it. */
+  /** Carries out the edits, and seals the result. */
   private Memfd result(Mapping source, List<Edit> edits) throws IOException {
-    int length = source.size();
-    for (Edit edit : edits) {
-      length += edit.inserted() - (edit.end() - edit.offset());
-    }
-    Memfd result = Memfd.create("dragoman-stream", length);
+    Memfd result = Memfd.create("dragoman-stream");
     try {
-      try (Mapping into = result.map(true)) {
-        int from = 0;
-        int at = 0;
-        for (Edit edit : edits) {
-          int run = edit.offset() - from;
-          into.put(at, source, from, run);
-          into.put(at + run, edit.insertedBytes());
-          at += run + edit.inserted();
-          from = edit.end();
-        }
-        into.put(at, source, from, source.size() - from);
-        sha256After = sha256(into);
+      MessageDigest digest = sha256();
+      int from = 0;
+      for (Edit edit : edits) {
+        copy(source, from, edit.offset() - from, result, digest);
+        byte[] inserted = edit.insertedBytes();
+        result.append(inserted);
+        digest.update(inserted);
+        from = edit.end();
       }
+      copy(source, from, source.size() - from, result, digest);
       result.seal();
-      sizeAfter = (long) length;
+      sha256After = hex(digest);
+      sizeAfter = (long) result.size();
       return result;
     } catch (IOException | RuntimeException e) {
       result.close();
@@ -241,14 +246,22 @@ final class Answerer {
     }
   }
 
-  private static String sha256(Mapping mapping) {
+  private static void copy(Mapping source, int at, int length, Memfd result, MessageDigest digest)
+      throws IOException {
+    result.append(source, at, length);
+    source.digest(digest, at, length);
+  }
+
+  private static MessageDigest sha256() {
     try {
-      MessageDigest digest = MessageDigest.getInstance("SHA-256");
-      mapping.digest(digest);
-      return HexFormat.of().formatHex(digest.digest());
+      return MessageDigest.getInstance("SHA-256");
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException(e);
     }
+  }
+
+  private static String hex(MessageDigest digest) {
+    return HexFormat.of().formatHex(digest.digest());
   }
 
   /** Before it is told: what a guest felt is in the log. */

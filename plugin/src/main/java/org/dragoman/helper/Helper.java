@@ -14,6 +14,7 @@ import org.dragoman.os.Memfd;
 import org.dragoman.os.MessageSocket;
 import org.dragoman.os.OwnedFd;
 import org.dragoman.os.Processes;
+import org.dragoman.os.Scratch;
 import org.dragoman.policy.UnknownProductException;
 import org.dragoman.stream.Text;
 
@@ -29,13 +30,27 @@ public final class Helper {
   private static final int PATIENCE_MS = 2000;
 
   /** How often a sample is judged before the first question, so that it finds warm code. */
-  private static final int WARM_UP = 300;
+  private static final int WARM_UP = 3000;
+
+  private static final long LONGEST_WARM_UP = TimeUnit.SECONDS.toNanos(5);
 
   private static final String SAMPLE = "/sample/xenserver-6.2.standard.qemu-save";
 
   private final AtomicReference<Served> served;
   private final PrintStream log;
   private final String version;
+
+  /** What one thread answers in, one question after another. */
+  private record Memory(Scratch stream, MessageSocket.Buffer message) implements AutoCloseable {
+    Memory() throws IOException {
+      this(new Scratch(), new MessageSocket.Buffer(Math.max(Question.MOST, Answer.MOST)));
+    }
+
+    @Override
+    public void close() {
+      stream.close();
+    }
+  }
 
   /**
    * A helper.
@@ -65,21 +80,28 @@ public final class Helper {
    * end.
    *
    * @param listener a listening socket; it must stay open
+   * @throws IOException if there is no memory to answer in
    */
-  public void serve(MessageSocket listener) {
+  public void serve(MessageSocket listener) throws IOException {
     int parallel = served.get().configuration().settings().parallel();
     for (int i = 0; i < parallel; i++) {
-      Thread worker = new Thread(() -> work(listener), "answers-" + i);
+      Memory memory = new Memory();
+      Thread worker = new Thread(() -> work(listener, memory), "answers-" + i);
       worker.setDaemon(true);
       worker.start();
     }
   }
 
-  /** Answers a sample until the code is warm. */
+  /**
+   * Answers a sample until the code is warm, for some seconds at most, and gives back the memory
+   * that compiling it took.
+   */
   public void warmUp() {
-    for (int i = 0; i < WARM_UP; i++) {
+    long start = System.nanoTime();
+    for (int i = 0; i < WARM_UP && System.nanoTime() - start < LONGEST_WARM_UP; i++) {
       rehearse();
     }
+    Processes.returnFreeMemory();
   }
 
   /**
@@ -91,14 +113,16 @@ public final class Helper {
   public String rehearse() {
     byte[] sample = sample();
     List<MessageSocket> ends = new ArrayList<>();
-    try (Memfd stream = Memfd.of("dragoman-sample", sample)) {
+    try (Memory memory = new Memory();
+        Memfd stream = Memfd.of("dragoman-sample", sample)) {
       ends.addAll(MessageSocket.pair());
       Question question =
           new Question(
               Question.Kind.LOADVM, 0, PATIENCE_MS, Mode.ENFORCE, List.of("rehearsal"), null);
-      ends.get(0).send(question.bytes(), List.of(stream.fd()));
-      answer(ends.get(1), "rehearsal", served.get().forRehearsal());
-      try (MessageSocket.Message answer = ends.get(0).receive(Answer.MOST)) {
+      MessageSocket shim = ends.get(0);
+      shim.send(question.bytes(), List.of(stream.fd()), memory.message());
+      answer(ends.get(1), "rehearsal", served.get().forRehearsal(), memory);
+      try (MessageSocket.Message answer = shim.receive(memory.message())) {
         return answer == null ? "no answer" : Answer.text(answer.bytes());
       }
     } catch (IOException | UnknownProductException e) {
@@ -119,10 +143,10 @@ public final class Helper {
     }
   }
 
-  private void work(MessageSocket listener) {
+  private void work(MessageSocket listener, Memory memory) {
     while (true) {
       try (MessageSocket connection = listener.accept()) {
-        answer(connection, "resident", served.get());
+        answer(connection, "resident", served.get(), memory);
       } catch (IOException e) {
         say(e.getMessage());
         pause();
@@ -150,7 +174,9 @@ public final class Helper {
    * @throws IOException if none comes, or the answer cannot be sent
    */
   public void answerOne(MessageSocket connection) throws IOException {
-    answer(connection, "fallback", served.get());
+    try (Memory memory = new Memory()) {
+      answer(connection, "fallback", served.get(), memory);
+    }
   }
 
   /**
@@ -160,14 +186,16 @@ public final class Helper {
    * @throws IOException if there is none, or the answer cannot be sent
    */
   public static void fail(MessageSocket connection, List<String> reasons) throws IOException {
-    try (MessageSocket.Message message = connection.receive(Question.MOST)) {
+    try (Memory memory = new Memory();
+        MessageSocket.Message message = connection.receive(memory.message())) {
       if (message != null) {
-        connection.send(new Answer.Failed(reasons).bytes(), List.of());
+        connection.send(new Answer.Failed(reasons).bytes(), List.of(), memory.message());
       }
     }
   }
 
-  private void answer(MessageSocket connection, String name, Served served) throws IOException {
+  private void answer(MessageSocket connection, String name, Served served, Memory memory)
+      throws IOException {
     long start = System.nanoTime();
     MessageSocket.Peer peer = connection.peer();
     if (peer.uid() != 0 && peer.uid() != Processes.effectiveUser()) {
@@ -175,14 +203,14 @@ public final class Helper {
       return;
     }
     connection.patience(PATIENCE_MS);
-    try (MessageSocket.Message message = connection.receive(Question.MOST)) {
+    try (MessageSocket.Message message = connection.receive(memory.message())) {
       if (message == null) {
         // Somebody looked whether there is a helper.
         return;
       }
-      Answer answer = answer(message, name, served, start);
+      Answer answer = answer(message, name, served, memory, start);
       try {
-        connection.send(answer.bytes(), answer.fds());
+        connection.send(answer.bytes(), answer.fds(), memory.message());
       } finally {
         if (answer instanceof Answer.Go go) {
           go.actions().forEach(action -> ((Answer.Action.UseStream) action).stream().close());
@@ -191,7 +219,8 @@ public final class Helper {
     }
   }
 
-  private Answer answer(MessageSocket.Message message, String name, Served served, long start) {
+  private Answer answer(
+      MessageSocket.Message message, String name, Served served, Memory memory, long start) {
     try {
       Question question = Question.read(message.bytes());
       if (message.fds().size() != 1) {
@@ -199,7 +228,7 @@ public final class Helper {
             "found " + message.fds().size() + " file descriptors, expected 1");
       }
       OwnedFd stream = message.fds().get(0);
-      return new Answerer(served, question, name, version, start).answer(stream);
+      return new Answerer(served, question, name, version, memory.stream(), start).answer(stream);
     } catch (Question.MalformedException e) {
       say("not a question: " + e.getMessage() + "; are shim and helper of one version?");
       return new Answer.Failed(

@@ -33,13 +33,15 @@ public interface Libc {
   int SOL_SOCKET = 1;
   int SO_TYPE = 3;
   int SO_PEERCRED = 17;
-  int SO_RCVTIMEO = 20;
   int SO_SNDTIMEO = 21;
   int SCM_RIGHTS = 1;
   int MSG_CTRUNC = 0x8;
   int MSG_TRUNC = 0x20;
+  int MSG_DONTWAIT = 0x40;
   int MSG_NOSIGNAL = 0x4000;
   int MSG_CMSG_CLOEXEC = 0x40000000;
+  int POLLIN = 1;
+  int POLLOUT = 4;
   int MFD_CLOEXEC = 1;
   int MFD_ALLOW_SEALING = 2;
   int F_ADD_SEALS = 1033;
@@ -50,7 +52,8 @@ public interface Libc {
   int F_SEAL_WRITE = 8;
   int PROT_READ = 1;
   int PROT_WRITE = 2;
-  int MAP_SHARED = 1;
+  int MAP_PRIVATE = 2;
+  int MAP_ANONYMOUS = 0x20;
   int AT_EMPTY_PATH = 0x1000;
   int STATX_BASIC_STATS = 0x7ff;
 
@@ -78,12 +81,15 @@ public interface Libc {
 
   int memfd_create(String name, int flags);
 
-  int ftruncate(int fd, @off_t long size);
-
   int fcntl(int fd, int command, int argument);
 
+  int poll(Pointer wanted, long count, int milliseconds);
+
   @ssize_t
-  long sendfile(int to, int from, Pointer offset, @size_t long count);
+  long pread(int fd, Pointer into, @size_t long count, @off_t long offset);
+
+  @ssize_t
+  long pwrite(int fd, Pointer from, @size_t long count, @off_t long offset);
 
   int statx(int directory, String path, int flags, int mask, Pointer result);
 
@@ -97,6 +103,8 @@ public interface Libc {
   int chmod(String path, int mode);
 
   int geteuid();
+
+  int malloc_trim(@size_t long kept);
 
   String strerror(int number);
 

@@ -8,37 +8,80 @@ import java.util.Objects;
 import jnr.ffi.Pointer;
 
 /**
- * A mapped file, read and written in place. All integers are big-endian and unsigned, all offsets
- * are bytes from the start. The memory is this one's own: no reference to it gets out, so a closed
- * mapping can never be read; it throws instead. For one thread at a time.
+ * Mapped memory with the bytes of a file, read in place. All integers are big-endian and unsigned,
+ * all offsets are bytes from the start. The memory is this one's own, or lent to it: no reference
+ * to it gets out, so a closed mapping can never be read; it throws instead. For one thread at a
+ * time.
  */
 public final class Mapping implements AutoCloseable {
   private final Pointer address;
   private final int size;
 
+  /** Whether the memory goes when this does. */
+  private final boolean own;
+
   /** Null when closed. */
   private ByteBuffer bytes;
 
-  private Mapping(Pointer address, ByteBuffer bytes, int size) {
+  private Mapping(Pointer address, ByteBuffer bytes, int size, boolean own) {
     this.address = address;
     this.bytes = bytes;
     this.size = size;
+    this.own = own;
   }
 
-  static Mapping of(OwnedFd fd, int size, boolean writable) throws IOException {
+  /** New memory, full of zeros. */
+  static Mapping of(int size) throws IOException {
     if (size == 0) {
       // The kernel has no mapping of nothing.
-      return new Mapping(null, ByteBuffer.allocate(0), 0);
+      return new Mapping(null, ByteBuffer.allocate(0), 0, false);
     }
-    int protection = writable ? Libc.PROT_READ | Libc.PROT_WRITE : Libc.PROT_READ;
     Pointer address =
         Libc.C.mmap(
-            Pointer.wrap(Libc.RUNTIME, 0L), size, protection, Libc.MAP_SHARED, fd.number(), 0);
+            Pointer.wrap(Libc.RUNTIME, 0L),
+            size,
+            Libc.PROT_READ | Libc.PROT_WRITE,
+            Libc.MAP_PRIVATE | Libc.MAP_ANONYMOUS,
+            -1,
+            0);
     if (address == null || address.address() == -1) {
-      throw Libc.failure("the stream cannot be mapped");
+      throw Libc.failure("no " + size + " bytes of memory can be had");
     }
     return new Mapping(
-        address, MemoryIO.getInstance().newDirectByteBuffer(address.address(), size), size);
+        address, MemoryIO.getInstance().newDirectByteBuffer(address.address(), size), size, true);
+  }
+
+  /** The beginning of this one's memory, which has to stay as long as what is lent. */
+  Mapping lend(int length) {
+    return new Mapping(address, open().slice(0, length), length, false);
+  }
+
+  /**
+   * Fills all of it from a place in a file, whose position stays. What happens to the file later is
+   * nothing to this memory.
+   *
+   * @throws IOException if the file is shorter or cannot be read
+   */
+  void fill(OwnedFd from, long offset) throws IOException {
+    open();
+    int done = 0;
+    while (done < size) {
+      long got = Libc.C.pread(from.number(), address.slice(done), size - done, offset + done);
+      if (got > 0) {
+        done += (int) got;
+      } else if (got == 0) {
+        throw new IOException("the stream cannot be read: it became shorter meanwhile");
+      } else if (Libc.errno() != Libc.EINTR) {
+        throw Libc.failure("the stream cannot be read");
+      }
+    }
+  }
+
+  /** Where a range of it is, for as long as this is open. */
+  Pointer range(int at, int length) {
+    open();
+    Objects.checkFromIndexSize(at, length, size);
+    return length == 0 ? null : address.slice(at, length);
   }
 
   private ByteBuffer open() {
@@ -80,27 +123,17 @@ public final class Mapping implements AutoCloseable {
     return open().slice(at, length).equals(other.open().slice(otherAt, length));
   }
 
-  /** Copies a range of another mapping to a place in this one, which is writable. */
-  public void put(int at, Mapping source, int sourceAt, int length) {
-    open().put(at, source.open(), sourceAt, length);
+  /** Feeds a range to a digest. */
+  public void digest(MessageDigest digest, int at, int length) {
+    digest.update(open().slice(at, length));
   }
 
-  /** Copies bytes to a place in this mapping, which is writable. */
-  public void put(int at, byte[] source) {
-    open().put(at, source);
-  }
-
-  /** Feeds all bytes to a digest. */
-  public void digest(MessageDigest digest) {
-    digest.update(open().slice(0, size));
-  }
-
-  /** Unmaps it; a second time does nothing. */
+  /** Gives the memory back; a second time does nothing. */
   @Override
   public void close() {
     if (bytes != null) {
       bytes = null;
-      if (address != null) {
+      if (own) {
         Libc.C.munmap(address, size);
       }
     }

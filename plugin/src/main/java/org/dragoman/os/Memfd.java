@@ -6,47 +6,39 @@ import jnr.ffi.Pointer;
 
 /**
  * A file in memory that has no name. It belongs to whoever holds this and is gone with the last
- * descriptor and mapping of it, in whatever process.
+ * descriptor of it, in whatever process. Its position stays at its start.
  */
 public final class Memfd implements AutoCloseable {
   private final OwnedFd fd;
-  private final int size;
+  private int size;
 
-  private Memfd(OwnedFd fd, int size) {
+  private Memfd(OwnedFd fd) {
     this.fd = fd;
-    this.size = size;
   }
 
   /**
-   * A new one, full of zeros.
+   * A new one, empty.
    *
    * @param name for {@code /proc/PID/fd}; not a path
-   * @param size in bytes
    * @throws IOException if the kernel has no memory or no descriptor for it
    */
-  public static Memfd create(String name, int size) throws IOException {
+  public static Memfd create(String name) throws IOException {
     int number = Libc.C.memfd_create(name, Libc.MFD_CLOEXEC | Libc.MFD_ALLOW_SEALING);
     if (number < 0) {
       throw Libc.failure("no file in memory can be made");
     }
-    Memfd memfd = new Memfd(new OwnedFd(number), size);
-    if (Libc.C.ftruncate(number, size) < 0) {
-      IOException failure = Libc.failure("no " + size + " bytes of memory can be had");
-      memfd.close();
-      throw failure;
-    }
-    return memfd;
+    return new Memfd(new OwnedFd(number));
   }
 
   /**
    * A new one with these bytes.
    *
-   * @throws IOException as {@link #create}
+   * @throws IOException as {@link #create} and {@link #append}
    */
   public static Memfd of(String name, byte[] bytes) throws IOException {
-    Memfd memfd = create(name, bytes.length);
-    try (Mapping into = memfd.map(true)) {
-      into.put(0, bytes);
+    Memfd memfd = create(name);
+    try {
+      memfd.append(bytes);
       return memfd;
     } catch (IOException e) {
       memfd.close();
@@ -55,34 +47,38 @@ public final class Memfd implements AutoCloseable {
   }
 
   /**
-   * A copy of a part of a file, made by the kernel: what happens to the file later, or while it is
-   * copied, is an error here or nothing, never a fault in a mapping. The file's position stays.
+   * Adds a range of a mapping at its end.
    *
-   * @param from a regular file
-   * @param offset the first byte that is copied
-   * @param size how many bytes
-   * @throws IOException if the file is shorter or cannot be read
+   * @throws IOException if the kernel has no memory for it, or this process may not write so much
    */
-  public static Memfd copyOf(OwnedFd from, long offset, int size) throws IOException {
-    Memfd memfd = create("dragoman-source", size);
-    Pointer position = Memory.allocateDirect(Libc.RUNTIME, Long.BYTES, true);
-    position.putLongLong(0, offset);
-    long left = size;
-    while (left > 0) {
-      long copied = Libc.C.sendfile(memfd.fd.number(), from.number(), position, left);
-      if (copied <= 0) {
-        int error = copied < 0 ? Libc.errno() : 0;
-        if (error == Libc.EINTR) {
-          continue;
-        }
-        memfd.close();
-        throw new IOException(
-            "the stream cannot be read: "
-                + (copied == 0 ? "it became shorter meanwhile" : Libc.C.strerror(error)));
-      }
-      left -= copied;
+  public void append(Mapping source, int at, int length) throws IOException {
+    append(source.range(at, length), length);
+  }
+
+  /**
+   * Adds bytes at its end.
+   *
+   * @throws IOException as {@link #append(Mapping, int, int)}
+   */
+  public void append(byte[] bytes) throws IOException {
+    if (bytes.length > 0) {
+      Pointer copy = Memory.allocateDirect(Libc.RUNTIME, bytes.length, false);
+      copy.put(0, bytes, 0, bytes.length);
+      append(copy, bytes.length);
     }
-    return memfd;
+  }
+
+  private void append(Pointer from, int length) throws IOException {
+    int done = 0;
+    while (done < length) {
+      long written = Libc.C.pwrite(fd.number(), from.slice(done), length - done, size);
+      if (written >= 0) {
+        done += (int) written;
+        size += (int) written;
+      } else if (Libc.errno() != Libc.EINTR) {
+        throw Libc.failure("no memory for " + length + " bytes of the result");
+      }
+    }
   }
 
   /** The descriptor. It stays this one's. */
@@ -96,18 +92,9 @@ public final class Memfd implements AutoCloseable {
   }
 
   /**
-   * Maps it.
+   * Makes it unchangeable, for everybody and for good.
    *
-   * @throws IOException if the kernel has no room for the mapping
-   */
-  public Mapping map(boolean writable) throws IOException {
-    return Mapping.of(fd, size, writable);
-  }
-
-  /**
-   * Makes it unchangeable, for everybody and for good. No writable mapping of it may be open.
-   *
-   * @throws IOException if the kernel refuses, as it does while there is a writable mapping
+   * @throws IOException if the kernel refuses
    */
   public void seal() throws IOException {
     int all = Libc.F_SEAL_SEAL | Libc.F_SEAL_SHRINK | Libc.F_SEAL_GROW | Libc.F_SEAL_WRITE;
@@ -116,7 +103,7 @@ public final class Memfd implements AutoCloseable {
     }
   }
 
-  /** Closes the descriptor; mappings stay until they are closed themselves. */
+  /** Closes the descriptor; a second time does nothing. */
   @Override
   public void close() {
     fd.close();

@@ -1,7 +1,6 @@
 package org.dragoman.os;
 
 import java.io.IOException;
-import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
@@ -9,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import jnr.ffi.Memory;
 import jnr.ffi.Pointer;
 
@@ -29,10 +29,53 @@ public final class MessageSocket implements AutoCloseable {
   /** The most descriptors that are taken with one message. */
   private static final int MOST_FDS = 4;
 
+  /** The most that are sent with one. */
+  private static final int MOST_FDS_SENT = 8;
+
   private final OwnedFd fd;
+
+  /** In milliseconds; negative: without end. */
+  private int patience = -1;
 
   private MessageSocket(OwnedFd fd) {
     this.fd = fd;
+  }
+
+  /**
+   * Room for a message, for one thread at a time, used for one after another.
+   *
+   * <p>A struct msghdr with its one struct iovec, then the control message, then the body.
+   */
+  public static final class Buffer {
+    private static final int CONTROL_AT = HEADER_SIZE + 16;
+    private static final int CONTROL_SIZE = CONTROL_HEADER + MOST_FDS * Integer.BYTES;
+    private static final int BODY_AT = CONTROL_AT + CONTROL_HEADER + MOST_FDS_SENT * Integer.BYTES;
+    private final Pointer memory;
+    private final int most;
+
+    /**
+     * A new one.
+     *
+     * @param most the most bytes that a message may have
+     */
+    public Buffer(int most) {
+      this.memory = Memory.allocateDirect(Libc.RUNTIME, BODY_AT + (long) most, true);
+      this.most = most;
+    }
+
+    private Pointer header(long size, long controlSize) {
+      long address = memory.address();
+      memory.putAddress(HEADER_SIZE, address + BODY_AT);
+      memory.putLongLong(HEADER_SIZE + 8L, size);
+      memory.putAddress(0, 0L);
+      memory.putLongLong(8, 0);
+      memory.putAddress(16, address + HEADER_SIZE);
+      memory.putLongLong(24, 1);
+      memory.putAddress(32, controlSize == 0 ? 0 : address + CONTROL_AT);
+      memory.putLongLong(40, controlSize);
+      memory.putLongLong(48, 0);
+      return memory;
+    }
   }
 
   /** Who is at the other end: process, user and group, as they were when it connected. */
@@ -92,7 +135,8 @@ public final class MessageSocket implements AutoCloseable {
   public static MessageSocket connect(Path path, int milliseconds) throws IOException {
     Pointer address = address(path);
     MessageSocket socket = create();
-    socket.patience(milliseconds);
+    socket.patience = milliseconds;
+    socket.limitConnecting(milliseconds);
     if (Libc.C.connect(socket.fd.number(), address, ADDRESS_SIZE) < 0) {
       IOException failure = Libc.failure(path.toString());
       socket.close();
@@ -105,7 +149,7 @@ public final class MessageSocket implements AutoCloseable {
   private static boolean isTaken(Path path) throws IOException {
     Pointer address = address(path);
     try (MessageSocket socket = create()) {
-      socket.patience(1);
+      socket.limitConnecting(1);
       return Libc.C.connect(socket.fd.number(), address, ADDRESS_SIZE) == 0
           || Libc.errno() == Libc.EAGAIN;
     }
@@ -152,6 +196,16 @@ public final class MessageSocket implements AutoCloseable {
     return new MessageSocket(new OwnedFd(number));
   }
 
+  private void limitConnecting(int milliseconds) throws IOException {
+    Pointer time = Memory.allocateDirect(Libc.RUNTIME, 2 * Long.BYTES, true);
+    time.putLongLong(0, milliseconds / 1000);
+    time.putLongLong(Long.BYTES, milliseconds % 1000 * 1000L);
+    int size = 2 * Long.BYTES;
+    if (Libc.C.setsockopt(fd.number(), Libc.SOL_SOCKET, Libc.SO_SNDTIMEO, time, size) < 0) {
+      throw Libc.failure("the socket's time limit cannot be set");
+    }
+  }
+
   private static Pointer address(Path path) throws IOException {
     byte[] name = path.toString().getBytes(StandardCharsets.UTF_8);
     if (name.length > LONGEST_PATH) {
@@ -182,20 +236,9 @@ public final class MessageSocket implements AutoCloseable {
     }
   }
 
-  /**
-   * Gives up sending and receiving after a time without success.
-   *
-   * @throws IOException if the kernel refuses
-   */
-  public void patience(int milliseconds) throws IOException {
-    Pointer time = Memory.allocateDirect(Libc.RUNTIME, 2 * Long.BYTES, true);
-    time.putLongLong(0, milliseconds / 1000);
-    time.putLongLong(Long.BYTES, milliseconds % 1000 * 1000L);
-    for (int option : new int[] {Libc.SO_RCVTIMEO, Libc.SO_SNDTIMEO}) {
-      if (Libc.C.setsockopt(fd.number(), Libc.SOL_SOCKET, option, time, 2 * Long.BYTES) < 0) {
-        throw Libc.failure("the socket's time limit cannot be set");
-      }
-    }
+  /** Gives up sending and receiving after a time without success. */
+  public void patience(int milliseconds) {
+    patience = milliseconds;
   }
 
   /**
@@ -216,33 +259,30 @@ public final class MessageSocket implements AutoCloseable {
   /**
    * Waits for a message.
    *
-   * @param most the most bytes that it may have
+   * @param buffer whose size is the most that the message may have
    * @return null where the other end is closed
    * @throws IOException if none came in time, it is longer, or it has more descriptors than any
    *     message has; what came with it is closed
    */
-  public Message receive(int most) throws IOException {
-    Pointer body = Memory.allocateDirect(Libc.RUNTIME, most, false);
-    int controlSize = CONTROL_HEADER + MOST_FDS * Integer.BYTES;
-    Pointer control = Memory.allocateDirect(Libc.RUNTIME, controlSize, true);
-    Pointer header = header(body, most, control, controlSize);
+  public Message receive(Buffer buffer) throws IOException {
+    Pointer header;
     long received;
     do {
-      received = Libc.C.recvmsg(fd.number(), header, Libc.MSG_CMSG_CLOEXEC);
-    } while (received < 0 && Libc.errno() == Libc.EINTR);
+      header = buffer.header(buffer.most, Buffer.CONTROL_SIZE);
+      received = Libc.C.recvmsg(fd.number(), header, Libc.MSG_CMSG_CLOEXEC | Libc.MSG_DONTWAIT);
+    } while (received < 0 && isWorthARetry(Libc.POLLIN, "no message came in time"));
     if (received < 0) {
-      throw Libc.errno() == Libc.EAGAIN
-          ? new IOException("no message came in time")
-          : Libc.failure("no message can be received");
+      throw Libc.failure("no message can be received");
     }
     List<OwnedFd> fds = new ArrayList<>();
     long controlLength = header.getLongLong(40);
     if (controlLength >= CONTROL_HEADER
-        && control.getInt(8) == Libc.SOL_SOCKET
-        && control.getInt(12) == Libc.SCM_RIGHTS) {
-      long count = (control.getLongLong(0) - CONTROL_HEADER) / Integer.BYTES;
+        && header.getInt(Buffer.CONTROL_AT + 8L) == Libc.SOL_SOCKET
+        && header.getInt(Buffer.CONTROL_AT + 12L) == Libc.SCM_RIGHTS) {
+      long count = (header.getLongLong(Buffer.CONTROL_AT) - CONTROL_HEADER) / Integer.BYTES;
       for (int i = 0; i < count; i++) {
-        fds.add(new OwnedFd(control.getInt(CONTROL_HEADER + (long) i * Integer.BYTES)));
+        long at = Buffer.CONTROL_AT + CONTROL_HEADER + (long) i * Integer.BYTES;
+        fds.add(new OwnedFd(header.getInt(at)));
       }
     }
     int flags = header.getInt(48);
@@ -250,14 +290,14 @@ public final class MessageSocket implements AutoCloseable {
       fds.forEach(OwnedFd::close);
       throw new IOException(
           (flags & Libc.MSG_TRUNC) != 0
-              ? "the message is longer than " + most + " bytes"
+              ? "the message is longer than " + buffer.most + " bytes"
               : "its file descriptors could not be taken in: this process has too many open");
     }
     if (received == 0 && fds.isEmpty()) {
       return null;
     }
     byte[] bytes = new byte[(int) received];
-    body.get(0, bytes, 0, bytes.length);
+    header.get(Buffer.BODY_AT, bytes, 0, bytes.length);
     return new Message(ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN), fds);
   }
 
@@ -266,52 +306,50 @@ public final class MessageSocket implements AutoCloseable {
    *
    * @param bytes from its position to its limit
    * @param fds descriptors that the other end gets a copy of; they stay the caller's
+   * @param buffer has room for it
    * @throws IOException if it cannot be sent, as when nobody is there any more
    */
-  public void send(ByteBuffer bytes, List<OwnedFd> fds) throws IOException {
+  public void send(ByteBuffer bytes, List<OwnedFd> fds, Buffer buffer) throws IOException {
     byte[] copy = new byte[bytes.remaining()];
     bytes.get(copy);
-    Pointer body = Memory.allocateDirect(Libc.RUNTIME, copy.length, false);
-    body.put(0, copy, 0, copy.length);
-    Pointer control = null;
+    buffer.memory.put(Buffer.BODY_AT, copy, 0, copy.length);
     int controlSize = 0;
     if (!fds.isEmpty()) {
       int length = CONTROL_HEADER + fds.size() * Integer.BYTES;
       controlSize = (length + 7) & ~7;
-      control = Memory.allocateDirect(Libc.RUNTIME, controlSize, true);
-      control.putLongLong(0, length);
-      control.putInt(8, Libc.SOL_SOCKET);
-      control.putInt(12, Libc.SCM_RIGHTS);
+      Objects.checkFromIndexSize(0, fds.size(), MOST_FDS_SENT);
+      buffer.memory.putLongLong(Buffer.CONTROL_AT, length);
+      buffer.memory.putInt(Buffer.CONTROL_AT + 8L, Libc.SOL_SOCKET);
+      buffer.memory.putInt(Buffer.CONTROL_AT + 12L, Libc.SCM_RIGHTS);
       for (int i = 0; i < fds.size(); i++) {
-        control.putInt(CONTROL_HEADER + (long) i * Integer.BYTES, fds.get(i).number());
+        long at = Buffer.CONTROL_AT + CONTROL_HEADER + (long) i * Integer.BYTES;
+        buffer.memory.putInt(at, fds.get(i).number());
       }
     }
-    Pointer header = header(body, copy.length, control, controlSize);
+    Pointer header = buffer.header(copy.length, controlSize);
     long sent;
-    try {
-      do {
-        sent = Libc.C.sendmsg(fd.number(), header, Libc.MSG_NOSIGNAL);
-      } while (sent < 0 && Libc.errno() == Libc.EINTR);
-    } finally {
-      // The header only knows their addresses.
-      Reference.reachabilityFence(body);
-      Reference.reachabilityFence(control);
-    }
+    do {
+      sent = Libc.C.sendmsg(fd.number(), header, Libc.MSG_NOSIGNAL | Libc.MSG_DONTWAIT);
+    } while (sent < 0 && isWorthARetry(Libc.POLLOUT, "nobody takes the message"));
     if (sent < 0) {
       throw Libc.failure("the message cannot be sent");
     }
   }
 
-  /** A struct msghdr with its one struct iovec behind it. */
-  private static Pointer header(Pointer body, long size, Pointer control, long controlSize) {
-    Pointer header = Memory.allocateDirect(Libc.RUNTIME, HEADER_SIZE + 16, true);
-    header.putAddress(HEADER_SIZE, body.address());
-    header.putLongLong(HEADER_SIZE + 8L, size);
-    header.putAddress(16, header.address() + HEADER_SIZE);
-    header.putLongLong(24, 1);
-    header.putAddress(32, control == null ? 0 : control.address());
-    header.putLongLong(40, controlSize);
-    return header;
+  /** After a call that would not wait: waits, as long as this one's patience lasts. */
+  private boolean isWorthARetry(int event, String late) throws IOException {
+    int error = Libc.errno();
+    if (error != Libc.EAGAIN) {
+      return error == Libc.EINTR;
+    }
+    Pointer wanted = Memory.allocateDirect(Libc.RUNTIME, Long.BYTES, true);
+    wanted.putInt(0, fd.number());
+    wanted.putShort(4, (short) event);
+    int ready = Libc.C.poll(wanted, 1, patience);
+    if (ready == 0) {
+      throw new IOException(late);
+    }
+    return ready > 0 || Libc.errno() == Libc.EINTR;
   }
 
   /** Closes it; a second time does nothing. */

@@ -8,4 +8,9 @@ public final class Processes {
   public static int effectiveUser() {
     return Libc.C.geteuid();
   }
+
+  /** Gives memory that the C library keeps for later back to the kernel. */
+  public static void returnFreeMemory() {
+    Libc.C.malloc_trim(0);
+  }
 }

@@ -15,7 +15,7 @@ class AnswerTest {
 
   @Test
   void theLayoutIsThatOfTheShim() throws IOException {
-    try (Memfd stream = Memfd.create("test", 300)) {
+    try (Memfd stream = Memfd.of("test", new byte[300])) {
       Answer answer =
           new Answer.Go(List.of(new Answer.Action.UseStream(stream)), List.of("one", "two"));
       ByteBuffer bytes = answer.bytes();

@@ -22,6 +22,8 @@ class MessageSocketTest {
   @TempDir Path folder;
   private MessageSocket one;
   private MessageSocket other;
+  private final MessageSocket.Buffer ten = new MessageSocket.Buffer(10);
+  private final MessageSocket.Buffer large = new MessageSocket.Buffer(100);
 
   @BeforeEach
   void connect() throws IOException {
@@ -46,9 +48,9 @@ class MessageSocketTest {
   void aMessageArrivesWholeWithItsDescriptors() throws IOException {
     try (Memfd first = Memfd.of("first", new byte[] {1});
         Memfd second = Memfd.of("second", new byte[] {2, 3})) {
-      one.send(ByteBuffer.wrap(new byte[] {5, 6, 7, 8}), List.of(first.fd(), second.fd()));
+      one.send(ByteBuffer.wrap(new byte[] {5, 6, 7, 8}), List.of(first.fd(), second.fd()), large);
     }
-    try (MessageSocket.Message message = other.receive(10)) {
+    try (MessageSocket.Message message = other.receive(ten)) {
       assertEquals(4, message.bytes().remaining());
       assertEquals(0x08070605, message.bytes().getInt(0));
       assertEquals(2, message.fds().size());
@@ -61,9 +63,9 @@ class MessageSocketTest {
   void aMessageThatIsTooLongIsAnErrorAndItsDescriptorsAreClosed() throws IOException {
     long before = openDescriptors();
     try (Memfd memfd = Memfd.of("first", new byte[] {1})) {
-      one.send(ByteBuffer.wrap(new byte[11]), List.of(memfd.fd()));
+      one.send(ByteBuffer.wrap(new byte[11]), List.of(memfd.fd()), large);
     }
-    IOException e = assertThrows(IOException.class, () -> other.receive(10));
+    IOException e = assertThrows(IOException.class, () -> other.receive(ten));
     assertEquals("the message is longer than 10 bytes", e.getMessage());
     assertEquals(before, openDescriptors());
   }
@@ -73,24 +75,25 @@ class MessageSocketTest {
     long before = openDescriptors();
     try (Memfd memfd = Memfd.of("first", new byte[] {1})) {
       OwnedFd fd = memfd.fd();
-      one.send(ByteBuffer.wrap(new byte[1]), List.of(fd, fd, fd, fd, fd, fd, fd));
+      one.send(ByteBuffer.wrap(new byte[1]), List.of(fd, fd, fd, fd, fd, fd, fd), large);
     }
-    assertThrows(IOException.class, () -> other.receive(10));
+    assertThrows(IOException.class, () -> other.receive(ten));
     assertEquals(before, openDescriptors());
   }
 
   @Test
   void theEndOfTheOtherSideIsNoMessage() throws IOException {
     one.close();
-    assertNull(other.receive(10));
-    assertThrows(IOException.class, () -> other.send(ByteBuffer.wrap(new byte[1]), List.of()));
+    assertNull(other.receive(ten));
+    assertThrows(
+        IOException.class, () -> other.send(ByteBuffer.wrap(new byte[1]), List.of(), large));
   }
 
   @Test
   void patienceHasAnEnd() throws IOException {
     other.patience(50);
     long start = System.nanoTime();
-    IOException e = assertThrows(IOException.class, () -> other.receive(10));
+    IOException e = assertThrows(IOException.class, () -> other.receive(ten));
     assertEquals("no message came in time", e.getMessage());
     long milliseconds = (System.nanoTime() - start) / 1_000_000;
     assertTrue(milliseconds >= 40 && milliseconds < 5000, () -> milliseconds + " ms");
@@ -114,7 +117,7 @@ class MessageSocketTest {
             assertThrows(IOException.class, () -> MessageSocket.listen(path, 4).close());
         assertEquals(path + ": a helper listens there already", e.getMessage());
         try (MessageSocket looked = listener.accept()) {
-          assertNull(looked.receive(1));
+          assertNull(looked.receive(ten));
         }
       }
       assertTrue(Files.exists(path));

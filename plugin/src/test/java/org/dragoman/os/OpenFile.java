@@ -16,6 +16,8 @@ final class OpenFile {
   public interface Calls {
     int open(String path, int flags);
 
+    int ftruncate(int fd, @off_t long size);
+
     @off_t
     long lseek(int fd, @off_t long offset, int whence);
   }
@@ -26,6 +28,11 @@ final class OpenFile {
       throw Libc.failure(file.toString());
     }
     return fd;
+  }
+
+  /** Negative: the kernel refuses. */
+  static int resize(int fd, long size) {
+    return CALLS.ftruncate(fd, size);
   }
 
   static long position(int fd) {
