@@ -30,9 +30,9 @@ public final class Helper {
   private static final int PATIENCE_MS = 2000;
 
   /** How often a sample is judged before the first question, so that it finds warm code. */
-  private static final int WARM_UP = 3000;
+  private static final int WARM_UP = 10_000;
 
-  private static final long LONGEST_WARM_UP = TimeUnit.SECONDS.toNanos(5);
+  private static final long LONGEST_WARM_UP = TimeUnit.SECONDS.toNanos(6);
 
   private static final String SAMPLE = "/sample/xenserver-6.2.standard.qemu-save";
 
