@@ -150,8 +150,9 @@ public final class Main {
     spec.usageMessage()
         .footer(
             "",
-            "Exit codes: 0 done; 1 a bug; 2 wrong usage; 3 not a stream, or damaged; 4 refused;",
-            "5 a policy or the configuration is wrong; 6 input or output failed, or something is not well.");
+            "Exit codes: 0 done; 1 a bug; 2 wrong usage; 3 not a stream, or damaged; 4 refused; 5 a"
+                + " policy or the configuration is wrong; 6 input or output failed, or something is"
+                + " not well.");
     COMMANDS.forEach((name, command) -> spec.addSubcommand(name, command.spec()));
     return spec;
   }

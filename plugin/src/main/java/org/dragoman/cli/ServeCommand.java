@@ -14,6 +14,7 @@ import org.dragoman.os.Signals;
 import org.dragoman.stream.Text;
 import org.dragoman.yaml.YamlException;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParseResult;
 
 /** {@code dragoman serve}: the helper. */
@@ -24,6 +25,9 @@ final class ServeCommand implements Command {
   /** The first descriptor that systemd hands over. Source: sd_listen_fds(3). */
   private static final int FIRST_HANDED_OVER = 3;
 
+  private static final int MANY = 10_000;
+  private static final String REHEARSALS = "--rehearsals";
+
   @Override
   public CommandSpec spec() {
     CommandSpec spec =
@@ -31,6 +35,16 @@ final class ServeCommand implements Command {
             "serve",
             "Be the helper: answer the questions of dragoman-dm until the end. SIGHUP reloads the"
                 + " configuration and the policies. Not as root.");
+    spec.addOption(
+        OptionSpec.builder(REHEARSALS)
+            .paramLabel("N")
+            .type(int.class)
+            .description(
+                "How often to answer a sample after the start, so that questions find compiled"
+                    + " code; for six seconds at most. Default: "
+                    + MANY
+                    + ".")
+            .build());
     return spec;
   }
 
@@ -56,8 +70,9 @@ final class ServeCommand implements Command {
       Helper helper = new Helper(configuration, err, Installation.version());
       Signals.on("HUP", () -> reload(helper, file, state, err));
       helper.serve(listener);
-      helper.warmUp();
       say(err, "ready, " + helper.target());
+      int rehearsals = helper.warmUp(arguments.matchedOptionValue(REHEARSALS, MANY));
+      say(err, "warm, after " + rehearsals + " answers to a sample");
       end.await();
       if (own != null) {
         Files.deleteIfExists(own);

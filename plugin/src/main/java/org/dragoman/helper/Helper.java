@@ -29,9 +29,6 @@ public final class Helper {
   /** A shim sends its question at once; whoever does not is no shim. */
   private static final int PATIENCE_MS = 2000;
 
-  /** How often a sample is judged before the first question, so that it finds warm code. */
-  private static final int WARM_UP = 10_000;
-
   private static final long LONGEST_WARM_UP = TimeUnit.SECONDS.toNanos(6);
 
   private static final String SAMPLE = "/sample/xenserver-6.2.standard.qemu-save";
@@ -95,13 +92,19 @@ public final class Helper {
   /**
    * Answers a sample until the code is warm, for some seconds at most, and gives back the memory
    * that compiling it took.
+   *
+   * @param most how often at most
+   * @return how often
    */
-  public void warmUp() {
+  public int warmUp(int most) {
     long start = System.nanoTime();
-    for (int i = 0; i < WARM_UP && System.nanoTime() - start < LONGEST_WARM_UP; i++) {
+    int done = 0;
+    while (done < most && System.nanoTime() - start < LONGEST_WARM_UP) {
       rehearse();
+      done++;
     }
     Processes.returnFreeMemory();
+    return done;
   }
 
   /**

@@ -1,6 +1,7 @@
 package org.dragoman.os;
 
 import java.io.IOException;
+import java.lang.ref.Reference;
 import jnr.ffi.Memory;
 import jnr.ffi.Pointer;
 
@@ -64,7 +65,12 @@ public final class Memfd implements AutoCloseable {
     if (bytes.length > 0) {
       Pointer copy = Memory.allocateDirect(Libc.RUNTIME, bytes.length, false);
       copy.put(0, bytes, 0, bytes.length);
-      append(copy, bytes.length);
+      try {
+        append(copy, bytes.length);
+      } finally {
+        // The kernel only knows its address.
+        Reference.reachabilityFence(copy);
+      }
     }
   }
 

@@ -1,6 +1,7 @@
 package org.dragoman.os;
 
 import java.io.IOException;
+import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
@@ -161,15 +162,22 @@ public final class MessageSocket implements AutoCloseable {
    * @throws IOException if it is something else
    */
   public static MessageSocket inherited(int number) throws IOException {
-    Pointer value = Memory.allocateDirect(Libc.RUNTIME, Integer.BYTES, true);
-    Pointer size = Memory.allocateDirect(Libc.RUNTIME, Integer.BYTES, true);
-    size.putInt(0, Integer.BYTES);
-    if (Libc.C.getsockopt(number, Libc.SOL_SOCKET, Libc.SO_TYPE, value, size) < 0
-        || value.getInt(0) != Libc.SOCK_SEQPACKET) {
+    Pointer value = option(number, Libc.SO_TYPE, Integer.BYTES);
+    if (value == null || value.getInt(0) != Libc.SOCK_SEQPACKET) {
       throw new IOException(
           "file descriptor " + number + " is not a socket of type SOCK_SEQPACKET");
     }
     return new MessageSocket(OwnedFd.inherited(number));
+  }
+
+  /** A socket's option; null where the kernel does not say. */
+  private static Pointer option(int number, int name, int size) {
+    // With its size behind it, which the kernel writes, too.
+    Pointer value = Memory.allocateDirect(Libc.RUNTIME, size + Integer.BYTES, true);
+    value.putInt(size, size);
+    return Libc.C.getsockopt(number, Libc.SOL_SOCKET, name, value, value.slice(size)) < 0
+        ? null
+        : value;
   }
 
   /**
@@ -247,10 +255,8 @@ public final class MessageSocket implements AutoCloseable {
    * @throws IOException if the kernel does not say
    */
   public Peer peer() throws IOException {
-    Pointer credentials = Memory.allocateDirect(Libc.RUNTIME, CREDENTIALS_SIZE, true);
-    Pointer size = Memory.allocateDirect(Libc.RUNTIME, Integer.BYTES, true);
-    size.putInt(0, CREDENTIALS_SIZE);
-    if (Libc.C.getsockopt(fd.number(), Libc.SOL_SOCKET, Libc.SO_PEERCRED, credentials, size) < 0) {
+    Pointer credentials = option(fd.number(), Libc.SO_PEERCRED, CREDENTIALS_SIZE);
+    if (credentials == null) {
       throw Libc.failure("the kernel does not say who is at the other end");
     }
     return new Peer(credentials.getInt(0), credentials.getInt(4), credentials.getInt(8));
@@ -345,11 +351,16 @@ public final class MessageSocket implements AutoCloseable {
     Pointer wanted = Memory.allocateDirect(Libc.RUNTIME, Long.BYTES, true);
     wanted.putInt(0, fd.number());
     wanted.putShort(4, (short) event);
-    int ready = Libc.C.poll(wanted, 1, patience);
-    if (ready == 0) {
-      throw new IOException(late);
+    try {
+      int ready = Libc.C.poll(wanted, 1, patience);
+      if (ready == 0) {
+        throw new IOException(late);
+      }
+      return ready > 0 || Libc.errno() == Libc.EINTR;
+    } finally {
+      // The kernel only knows its address, and writes there when the wait is over.
+      Reference.reachabilityFence(wanted);
     }
-    return ready > 0 || Libc.errno() == Libc.EINTR;
   }
 
   /** Closes it; a second time does nothing. */

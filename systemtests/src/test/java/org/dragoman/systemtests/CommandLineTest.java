@@ -656,7 +656,8 @@ class CommandLineTest {
             "disable",
             "status",
             "doctor",
-            "log")) {
+            "log",
+            "serve")) {
       String help =
           Program.dragoman(
                   Stream.concat(

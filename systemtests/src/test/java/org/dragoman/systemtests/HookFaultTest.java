@@ -84,13 +84,11 @@ class HookFaultTest {
       strings = {
         "accept4",
         "getsockopt",
-        "setsockopt",
         "recvmsg",
         "statx",
+        "pread64",
         "memfd_create",
-        "ftruncate",
-        "sendfile",
-        "munmap",
+        "pwrite64",
         "fcntl",
         "write",
         "sendmsg"
@@ -150,8 +148,8 @@ class HookFaultTest {
   @ValueSource(
       strings = {
         "memfd_create:error=ENOSYS",
-        "ftruncate:error=ENOMEM",
-        "sendfile:error=EIO",
+        "statx:error=EIO",
+        "pwrite64:error=ENOSPC",
         "fcntl:error=EPERM"
       })
   void aHelperWithoutWhatItNeedsLeavesTheQuestionToTheFallback(String fault) throws Exception {
@@ -296,7 +294,7 @@ class HookFaultTest {
     try (HookedHost host = new HookedHost(MISLABELLED).startHelper()) {
       host.deadline(20_000, 10_000);
       // Between a look at the file and the copy.
-      Process strace = inject(host, "sendfile", "delay_enter=1500000:when=1");
+      Process strace = inject(host, "pread64", "delay_enter=1500000:when=1");
       Process restore = host.startRestore(List.of());
       long start = System.nanoTime();
       TimeUnit.MILLISECONDS.sleep(700);

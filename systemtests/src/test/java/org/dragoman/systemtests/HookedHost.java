@@ -167,13 +167,14 @@ final class HookedHost implements AutoCloseable {
       command.addAll(List.of("setpriv", "--reuid", user, "--regid", user, "--clear-groups"));
     }
     command.add(InstalledProgram.HERE.program().toString());
-    command.addAll(List.of("serve", "--config", configuration.toString()));
+    command.addAll(List.of("serve", "--rehearsals", "100", "--config", configuration.toString()));
     helper =
         new ProcessBuilder(command)
             .redirectErrorStream(true)
             .redirectOutput(folder.resolve("helper.log").toFile())
             .start();
-    waitUntilHelperSays("ready");
+    // What a fault is injected into shall be a question, not a rehearsal.
+    waitUntilHelperSays("warm");
     return this;
   }
 

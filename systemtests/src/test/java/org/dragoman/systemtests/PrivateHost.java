@@ -138,7 +138,8 @@ final class PrivateHost {
       Files.setAttribute(socket().getParent(), "unix:uid", Integer.parseInt(user));
       command.addAll(List.of("setpriv", "--reuid", user, "--regid", user, "--clear-groups"));
     }
-    command.addAll(List.of(InstalledProgram.HERE.program().toString(), "serve"));
+    command.addAll(
+        List.of(InstalledProgram.HERE.program().toString(), "serve", "--rehearsals", "0"));
     Process helper =
         new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile()).start();
     for (int i = 0; i < 400 && helper.isAlive(); i++) {
