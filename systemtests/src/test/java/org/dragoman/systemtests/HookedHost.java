@@ -7,6 +7,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -345,16 +346,39 @@ final class HookedHost implements AutoCloseable {
     }
   }
 
-  /** What the helper has open: files, sockets, files in memory; their names, sorted. */
-  List<String> helperDescriptors() throws IOException {
+  /**
+   * What the helper has open: files, sockets, files in memory; their names, sorted. An answered
+   * helper is still closing what it held, so it is looked at until it stays the same for a while.
+   */
+  List<String> helperDescriptors() throws IOException, InterruptedException {
+    List<String> names = openDescriptors();
+    int same = 0;
+    for (int i = 0; i < 100 && same < 5; i++) {
+      TimeUnit.MILLISECONDS.sleep(50);
+      List<String> now = openDescriptors();
+      same = now.equals(names) ? same + 1 : 0;
+      names = now;
+    }
+    return names;
+  }
+
+  private List<String> openDescriptors() throws IOException {
     List<String> names = new ArrayList<>();
     try (Stream<Path> fds = Files.list(Path.of("/proc", Long.toString(helper.pid()), "fd"))) {
       for (Path fd : fds.toList()) {
-        names.add(Files.readSymbolicLink(fd).toString());
+        names.add(target(fd));
       }
     }
     Collections.sort(names);
     return names;
+  }
+
+  private static String target(Path fd) throws IOException {
+    try {
+      return Files.readSymbolicLink(fd).toString();
+    } catch (NoSuchFileException e) {
+      return "closed meanwhile";
+    }
   }
 
   @Override
