@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
@@ -289,7 +290,16 @@ public final class Doctor {
       return;
     }
     try {
-      Path written = Files.exists(log) ? log : folder;
+      boolean there = Files.exists(log, LinkOption.NOFOLLOW_LINKS);
+      if (there && !isOneFile(log)) {
+        // Whoever may write the folder chose what it leads to: nothing of that is to be given away.
+        add(
+            "audit log",
+            Result.FAIL,
+            log + ": a link, or no regular file: look who put it there, and remove it");
+        return;
+      }
+      Path written = there ? log : folder;
       boolean may = mayWrite(written, helper);
       add(
           "audit log",
@@ -297,10 +307,22 @@ public final class Doctor {
           log
               + (may
                   ? ""
-                  : ": " + user + " may not write it: run `chown " + user + " " + written + "`"));
+                  : ": "
+                      + user
+                      + " may not write it: run `chown -h "
+                      + user
+                      + " "
+                      + written
+                      + "`"));
     } catch (IOException e) {
       add("audit log", Result.FAIL, log + ": " + e.getMessage());
     }
+  }
+
+  /** Whether a name stands for a file that has no other. */
+  private static boolean isOneFile(Path file) throws IOException {
+    return Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)
+        && (Integer) Files.getAttribute(file, "unix:nlink", LinkOption.NOFOLLOW_LINKS) == 1;
   }
 
   private static boolean mayWrite(Path file, Account account) throws IOException {
