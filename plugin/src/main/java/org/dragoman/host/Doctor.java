@@ -103,6 +103,7 @@ public final class Doctor {
     if (configuration != null) {
       boolean translates = target(configuration);
       helper(configuration.settings());
+      unit(configuration.settings());
       if (helper != null) {
         auditLog(configuration.settings(), helper);
         if (translates) {
@@ -166,15 +167,6 @@ public final class Doctor {
   private Account user(Settings settings) {
     try {
       Account account = Account.of(settings.helperUser());
-      if (account.uid() == 0 || account.gid() == 0) {
-        add(
-            "user",
-            Result.FAIL,
-            account.name()
-                + " is root, or in its group; the helper and the fallback run as neither:"
-                + " name another with `helper: {user: …}`");
-        return null;
-      }
       add("user", Result.OK, account.name() + ", uid " + account.uid());
       return account;
     } catch (IOException e) {
@@ -266,6 +258,23 @@ public final class Doctor {
                   : ": a process has it"));
     } catch (IOException e) {
       add("helper", Result.FAIL, socket + ": " + e.getMessage());
+    }
+  }
+
+  /** What the helper's unit forbids, of which permissions tell nothing. */
+  private void unit(Settings settings) {
+    try {
+      HelperUnit unit = HelperUnit.ofThisHost();
+      if (unit == null) {
+        return;
+      }
+      List<String> objections = unit.objections(settings);
+      objections.forEach(objection -> add("helper's unit", Result.WARN, objection));
+      if (objections.isEmpty()) {
+        add("helper's unit", Result.OK, "allows what the configuration says");
+      }
+    } catch (IOException e) {
+      add("helper's unit", Result.WARN, e.getMessage());
     }
   }
 

@@ -358,6 +358,21 @@ class EnableTest {
     assertEquals(before, host.look());
   }
 
+  @Test
+  void aHelperThatWouldBeRootIsRefusedBeforeAnythingIsDone() throws IOException {
+    Files.writeString(
+        PrivateHost.configuration(),
+        Files.readString(PrivateHost.configuration()).replace("nobody", "root"));
+    for (List<String> command :
+        List.of(List.of("enable"), List.of("status"), List.of("config", "check"))) {
+      Result result = host.dragoman(command.toArray());
+      assertExit(command.size() > 1 ? 5 : 6, result);
+      assertTrue(result.all().contains("root is root, or in its group"), result.all());
+    }
+    assertEquals(before, host.look());
+    assertEquals(Set.of(), PrivateHost.stateFiles());
+  }
+
   /** Where the file system has no links, the real device model is copied. */
   @Test
   void withoutHardLinksItIsCopied() throws IOException {
