@@ -81,6 +81,16 @@ record DeviceModel(Path path) {
             && Arrays.equals(Sha256.of(path), Sha256.of(real())));
   }
 
+  /** Whether what stands in its place is neither the shim nor the one that is put aside. */
+  boolean isAThird() throws IOException {
+    return isThere() && realIsThere() && !isShim() && !isItsReal();
+  }
+
+  /** Whether the toolstack starts it without Dragoman: no shim is here, or where a link leads. */
+  boolean isWithoutShim() throws IOException {
+    return Files.exists(path) && Shim.versionOf(path.toRealPath()) == null;
+  }
+
   private static BasicFileAttributes attributes(Path file) throws IOException {
     return Files.readAttributes(file, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
   }

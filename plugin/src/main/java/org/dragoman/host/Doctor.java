@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
@@ -102,6 +103,7 @@ public final class Doctor {
     if (configuration != null) {
       boolean translates = target(configuration);
       helper(configuration.settings());
+      unit(configuration.settings());
       if (helper != null) {
         auditLog(configuration.settings(), helper);
         if (translates) {
@@ -165,15 +167,6 @@ public final class Doctor {
   private Account user(Settings settings) {
     try {
       Account account = Account.of(settings.helperUser());
-      if (account.uid() == 0 || account.gid() == 0) {
-        add(
-            "user",
-            Result.FAIL,
-            account.name()
-                + " is root, or in its group; the helper and the fallback run as neither:"
-                + " name another with `helper: {user: …}`");
-        return null;
-      }
       add("user", Result.OK, account.name() + ", uid " + account.uid());
       return account;
     } catch (IOException e) {
@@ -268,6 +261,23 @@ public final class Doctor {
     }
   }
 
+  /** What the helper's unit forbids, of which permissions tell nothing. */
+  private void unit(Settings settings) {
+    try {
+      HelperUnit unit = HelperUnit.ofThisHost();
+      if (unit == null) {
+        return;
+      }
+      List<String> objections = unit.objections(settings);
+      objections.forEach(objection -> add("helper's unit", Result.WARN, objection));
+      if (objections.isEmpty()) {
+        add("helper's unit", Result.OK, "allows what the configuration says");
+      }
+    } catch (IOException e) {
+      add("helper's unit", Result.WARN, e.getMessage());
+    }
+  }
+
   private void auditLog(Settings settings, Account helper) {
     Path log = settings.auditLog();
     if (log == null) {
@@ -289,7 +299,16 @@ public final class Doctor {
       return;
     }
     try {
-      Path written = Files.exists(log) ? log : folder;
+      boolean there = Files.exists(log, LinkOption.NOFOLLOW_LINKS);
+      if (there && !isOneFile(log)) {
+        // Whoever may write the folder chose what it leads to: nothing of that is to be given away.
+        add(
+            "audit log",
+            Result.FAIL,
+            log + ": a link, or no regular file: look who put it there, and remove it");
+        return;
+      }
+      Path written = there ? log : folder;
       boolean may = mayWrite(written, helper);
       add(
           "audit log",
@@ -297,10 +316,22 @@ public final class Doctor {
           log
               + (may
                   ? ""
-                  : ": " + user + " may not write it: run `chown " + user + " " + written + "`"));
+                  : ": "
+                      + user
+                      + " may not write it: run `chown -h "
+                      + user
+                      + " "
+                      + written
+                      + "`"));
     } catch (IOException e) {
       add("audit log", Result.FAIL, log + ": " + e.getMessage());
     }
+  }
+
+  /** Whether a name stands for a file that has no other. */
+  private static boolean isOneFile(Path file) throws IOException {
+    return Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)
+        && (Integer) Files.getAttribute(file, "unix:nlink", LinkOption.NOFOLLOW_LINKS) == 1;
   }
 
   private static boolean mayWrite(Path file, Account account) throws IOException {

@@ -96,9 +96,18 @@ public record Status(
       record = EnabledRecord.empty(configurationFile);
     }
     List<Path> diverted = Dpkg.diverted();
+    boolean everyPlace =
+        configuration != null
+            && configuration.settings().deviceModels().isEmpty()
+            && record.entries().stream()
+                .anyMatch(entry -> entry.method() != EnabledRecord.Method.PER_DOMAIN);
     for (Path path : paths(record, diverted, configuration)) {
+      Standing one =
+          standing(path, record.of(path), diverted.contains(path), settings, installation);
       standings.add(
-          standing(path, record.of(path), diverted.contains(path), settings, installation));
+          everyPlace && one.state() == State.NOT_ENABLED && new DeviceModel(path).isWithoutShim()
+              ? leftOut(one)
+              : one);
     }
     boolean known = configuration != null;
     return new Status(
@@ -188,12 +197,23 @@ public record Status(
     return new Standing(path, state, shim, null);
   }
 
+  /** Where others have the shim in front, one without is a way around it. */
+  private static Standing leftOut(Standing one) {
+    return new Standing(
+        one.path(),
+        one.state(),
+        null,
+        "guests that are started by it do not go through Dragoman: run `dragoman enable "
+            + one.path()
+            + "`, or name those that shall, under `device-models:` in the configuration");
+  }
+
   private static String notInPlace(DeviceModel one, boolean diverted) throws IOException {
     if (!one.isThere()) {
       return "neither the shim nor a device model is there: run `dragoman enable` or"
           + " `dragoman disable`";
     }
-    if (one.realIsThere() && !one.isItsReal() && !diverted) {
+    if (one.isAThird() && !diverted) {
       return "a package put another device model over the shim: run `dragoman enable`";
     }
     return "`dragoman enable` or `disable` was interrupted: run the one that you want";

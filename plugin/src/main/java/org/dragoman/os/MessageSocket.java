@@ -6,6 +6,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -26,6 +27,10 @@ public final class MessageSocket implements AutoCloseable {
   private static final int CREDENTIALS_SIZE = 12;
   private static final int HEADER_SIZE = 56;
   private static final int CONTROL_HEADER = 16;
+
+  // S_IFMT, S_IFSOCK. Source: Linux include/uapi/linux/stat.h, 6.1.
+  private static final int TYPE_MASK = 0170000;
+  private static final int SOCKET = 0140000;
 
   /** The most descriptors that are taken with one message. */
   private static final int MOST_FDS = 4;
@@ -96,12 +101,17 @@ public final class MessageSocket implements AutoCloseable {
   }
 
   /**
-   * Listens at a path. A socket that nobody listens at is replaced.
+   * Listens at a path. A socket that nobody listens at is replaced; any other file stays.
    *
    * @throws IOException if something is in the way; the message is for people and names the path
    */
   public static MessageSocket listen(Path path, int backlog) throws IOException {
-    if (Files.exists(path)) {
+    if (Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
+      int mode = (Integer) Files.getAttribute(path, "unix:mode", LinkOption.NOFOLLOW_LINKS);
+      if ((mode & TYPE_MASK) != SOCKET) {
+        throw new IOException(
+            path + ": something other than a socket is there; move it away, or name another path");
+      }
       if (isTaken(path)) {
         throw new IOException(path + ": a helper listens there already");
       }

@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
@@ -124,6 +125,19 @@ class MessageSocketTest {
       IOException e = assertThrows(IOException.class, () -> MessageSocket.connect(path, 1).close());
       assertTrue(e.getMessage().startsWith(path + ": "), e.getMessage());
     }
+  }
+
+  @Test
+  void aListenerTakesThePlaceOfNothingButASocket() throws IOException {
+    Path file = Files.writeString(folder.resolve("file"), "somebody's");
+    Path link = Files.createSymbolicLink(folder.resolve("link"), file);
+    Path dangling = Files.createSymbolicLink(folder.resolve("dangling"), folder.resolve("nothing"));
+    for (Path path : List.of(file, link, dangling)) {
+      IOException e = assertThrows(IOException.class, () -> MessageSocket.listen(path, 4).close());
+      assertTrue(e.getMessage().startsWith(path + ": something other than a socket"), e::toString);
+      assertTrue(Files.exists(path, LinkOption.NOFOLLOW_LINKS));
+    }
+    assertEquals("somebody's", Files.readString(file));
   }
 
   @Test

@@ -3,6 +3,7 @@ package org.dragoman.systemtests;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -13,6 +14,8 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
@@ -240,6 +243,70 @@ class EnableTest {
     assertFalse(host.diversions().contains("by dragoman"), host.diversions());
   }
 
+  /** Its package was removed while the shim was in front: nothing is left to put back. */
+  @Test
+  void aDeviceModelWhosePackageIsGoneIsNoReasonToStay() throws IOException {
+    host.ownDeviceModel();
+    assertExit(0, host.dragoman("enable"));
+    host.removeOwner();
+    Result result = host.dragoman("disable");
+    assertExit(0, result);
+    assertTrue(result.out().contains("there is no device model here now"), result.out());
+    assertEquals(Set.of(), host.look().keySet());
+    assertFalse(host.diversions().contains("by dragoman"), host.diversions());
+    assertEquals(Set.of("lock"), PrivateHost.stateFiles());
+  }
+
+  /** {@code disable} was killed when all was renamed, and a package was upgraded then. */
+  @ParameterizedTest
+  @ValueSource(strings = {"enable", "disable"})
+  void aPackagesNewDeviceModelOutlivesHalfADisable(String command) throws IOException {
+    host.ownDeviceModel();
+    assertExit(0, host.dragoman("enable"));
+    upgradePackage("# version 2\n");
+    // The first is killed when it has renewed the record, the second when it has renamed.
+    assertNotEquals(0, host.killedAt("fsync", 2, "disable").exit());
+    assertNotEquals(0, host.killedAt("fsync", 1, "disable").exit());
+    assertFalse(Files.exists(host.real()));
+    assertTrue(host.diversions().contains("by dragoman"), host.diversions());
+    upgradePackage("# version 3\n");
+    String upgraded = host.look().get("qemu-dm.real");
+    assertExit(0, host.dragoman(command));
+    if (command.equals("enable")) {
+      assertEnabled();
+      assertEquals(upgraded, host.look().get("qemu-dm.real"));
+      assertExit(0, host.dragoman("disable"));
+    }
+    assertEquals(Map.of("qemu-dm", upgraded), host.look());
+    assertFalse(host.diversions().contains("by dragoman"), host.diversions());
+  }
+
+  /** As dpkg does it under a diverted name: to the device model that is put aside. */
+  private void upgradePackage(String version) throws IOException {
+    Path unpacked = host.real().resolveSibling("qemu-dm.dpkg-new");
+    PrivateHost.writeDeviceModel(unpacked, "a device model\n");
+    Files.writeString(unpacked, version, StandardOpenOption.APPEND);
+    Files.move(unpacked, host.real(), StandardCopyOption.REPLACE_EXISTING);
+  }
+
+  /** Under a diverted name, what is put aside is the package's, whoever put what over the shim. */
+  @Test
+  void aThirdFileAtADivertedNameIsSaidAndTakesNoPlace() throws IOException {
+    host.ownDeviceModel();
+    assertExit(0, host.dragoman("enable"));
+    Files.delete(host.deviceModel());
+    PrivateHost.writeDeviceModel(host.deviceModel(), "an administrator's\n");
+    Map<String, String> now = host.look();
+    for (int i = 0; i < 2; i++) {
+      Result result = host.dragoman("enable");
+      assertExit(6, result);
+      assertTrue(result.err().contains("neither the shim nor the device model"), result.err());
+      assertEquals(now, host.look());
+    }
+    assertExit(0, host.dragoman("disable", "--force"));
+    assertEquals(Map.of("qemu-dm", now.get("qemu-dm.real")), host.look());
+  }
+
   @Test
   void aSymbolicLinkIsPutAsideAsOne() throws IOException {
     Path elsewhere = folder.resolve("qemu-system-i386");
@@ -356,6 +423,21 @@ class EnableTest {
     assertExit(6, result);
     assertTrue(result.err().contains("there is no user 'no-such-user'"), result.err());
     assertEquals(before, host.look());
+  }
+
+  @Test
+  void aHelperThatWouldBeRootIsRefusedBeforeAnythingIsDone() throws IOException {
+    Files.writeString(
+        PrivateHost.configuration(),
+        Files.readString(PrivateHost.configuration()).replace("nobody", "root"));
+    for (List<String> command :
+        List.of(List.of("enable"), List.of("status"), List.of("config", "check"))) {
+      Result result = host.dragoman(command.toArray());
+      assertExit(command.size() > 1 ? 5 : 6, result);
+      assertTrue(result.all().contains("root is root, or in its group"), result.all());
+    }
+    assertEquals(before, host.look());
+    assertEquals(Set.of(), PrivateHost.stateFiles());
   }
 
   /** Where the file system has no links, the real device model is copied. */

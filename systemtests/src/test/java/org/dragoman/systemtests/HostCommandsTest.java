@@ -147,6 +147,39 @@ class HostCommandsTest {
     }
   }
 
+  /** What the helper's user puts in the log's folder is not root's to give away. */
+  @ParameterizedTest
+  @ValueSource(strings = {"link", "dangling link", "second name", "folder"})
+  void doctorGivesNoFileAwayThatTheLogLeadsTo(String what) throws IOException {
+    Path secret = Files.writeString(folder.resolve("secret"), "root's");
+    Path log = host.auditLog();
+    Files.createDirectories(log.getParent());
+    switch (what) {
+      case "link" -> Files.createSymbolicLink(log, secret);
+      case "dangling link" -> Files.createSymbolicLink(log, folder.resolve("nothing"));
+      case "second name" -> Files.createLink(log, secret);
+      default -> Files.createDirectory(log);
+    }
+    Result result = host.dragoman("doctor");
+    assertExit(6, result);
+    assertTrue(
+        result.out().contains("fail  audit log: " + log + ": a link, or no regular file"),
+        result.out());
+    assertFalse(result.out().contains("chown"), result.out());
+  }
+
+  @Test
+  void doctorSaysWhoMustOwnTheLogAndFollowsNoLink() throws IOException {
+    Files.createDirectories(host.auditLog().getParent());
+    Files.writeString(host.auditLog(), "");
+    Files.setAttribute(host.auditLog(), "unix:mode", 0600);
+    String asked = host.dragoman("doctor").out();
+    assertTrue(
+        asked.contains("run `chown -h nobody " + host.auditLog() + "`")
+            || !"root".equals(System.getProperty("user.name")),
+        asked);
+  }
+
   private static String line(Instant time, int domid, String name, String outcome) {
     return """
     {"time":"%s","domid":%d,"name":"%s","uuid":null,"kind":"loadvm","deviceModel":"qemu-dm",\
@@ -220,6 +253,43 @@ class HostCommandsTest {
     for (String line : result.out().lines().toList()) {
       assertTrue(new ObjectMapper().readTree(line).has("outcome"));
     }
+  }
+
+  @Test
+  void logReadsNothingThatALinkLeadsToAndWaitsForNoPipe() throws IOException {
+    writeLog();
+    Path log = host.auditLog();
+    Path secret = folder.resolve("secret");
+    Files.writeString(secret, line(Instant.now(), 5, "secret", "refused"));
+    Files.createSymbolicLink(Path.of(log + ".3"), secret);
+    assertEquals(0, host.run(List.of("mkfifo", log + ".4")).exit());
+    Result result = host.dragoman("log");
+    assertExit(0, result);
+    assertFalse(result.all().contains("(secret)"), result.all());
+    for (String name : List.of(".3", ".4")) {
+      assertTrue(
+          result.err().contains(log + name + ": a link, or no regular file; left out"),
+          result.err());
+    }
+    assertEquals(4, result.out().lines().filter(line -> !line.startsWith(" ")).count());
+  }
+
+  @Test
+  void aLineWithoutAnEndIsLeftOut() throws IOException {
+    writeLog();
+    byte[] many = new byte[1 << 20];
+    try (OutputStream out =
+        new GZIPOutputStream(Files.newOutputStream(Path.of(host.auditLog() + ".3.gz")))) {
+      // More than the program has memory for.
+      for (int mib = 0; mib < 400; mib++) {
+        out.write(many);
+      }
+    }
+    Result result = host.dragoman("log");
+    assertExit(0, result);
+    assertTrue(
+        result.err().contains(".3.gz:1: not a line of the audit log; left out"), result.err());
+    assertEquals(4, result.out().lines().filter(line -> !line.startsWith(" ")).count());
   }
 
   @Test

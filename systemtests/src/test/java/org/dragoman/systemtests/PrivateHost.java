@@ -122,6 +122,13 @@ final class PrivateHost {
     Files.writeString(dpkg.resolve("info/" + OWNER + ".list"), deviceModel() + "\n");
   }
 
+  /** Has dpkg remove the package that owns the device model, and with it the real one. */
+  void removeOwner() throws IOException {
+    Files.writeString(dpkg.resolve("status"), "");
+    Files.delete(dpkg.resolve("info/" + OWNER + ".list"));
+    Files.delete(real());
+  }
+
   /** The diversions of its dpkg. */
   String diversions() {
     return run(List.of("dpkg-divert", "--list")).out();
