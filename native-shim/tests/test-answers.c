@@ -2,6 +2,7 @@
 #include "harness.h"
 
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -573,6 +574,127 @@ static void pipe_as_answer(int connection)
     close(ends[1]);
 }
 
+/* Descriptors that hold whoever closes them */
+
+/*
+ * A connection whose other end takes nothing. To close it waits for that, for 20 s: whoever closes
+ * it last.
+ */
+static int lingering_socket(void)
+{
+    static const char much[65536];
+    struct sockaddr_in address = {.sin_family = AF_INET};
+    socklen_t size = sizeof(address);
+    int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    if ( bind(listener, (struct sockaddr *)&address, size) != 0 || listen(listener, 1) != 0 ||
+         getsockname(listener, (struct sockaddr *)&address, &size) != 0 ||
+         connect(fd, (struct sockaddr *)&address, size) != 0 ||
+         accept4(listener, NULL, NULL, SOCK_CLOEXEC) < 0 )
+        _exit(1);
+    while ( send(fd, much, sizeof(much), MSG_DONTWAIT) > 0 )
+        ;
+    setsockopt(fd, SOL_SOCKET, SO_LINGER, &(struct linger){1, 20}, sizeof(struct linger));
+    return fd;
+}
+
+/* So that it is the last to close what is sent to it. Returns its pid. */
+static pid_t stop_shim(int connection)
+{
+    struct ucred peer;
+    socklen_t size = sizeof(peer);
+    char path[64];
+    char text[512] = "";
+
+    if ( getsockopt(connection, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0 ||
+         kill(peer.pid, SIGSTOP) != 0 )
+        _exit(1);
+    snprintf(path, sizeof(path), "/proc/%d/stat", (int)peer.pid);
+    while ( strstr(text, ") T ") == NULL )
+    {
+        int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+        if ( fd < 0 || read(fd, text, sizeof(text) - 1) < 0 )
+            _exit(1);
+        close(fd);
+    }
+    return peer.pid;
+}
+
+static void send_lingering(int connection, int count)
+{
+    struct reply *reply = new_reply(DRAGOMAN_GO);
+
+    for ( int i = 0; i < count; i++ )
+        add_fd(reply, lingering_socket());
+    send_reply(connection, reply, reply_size(reply));
+    for ( int i = 0; i < count; i++ )
+        close(reply->fds[i]);
+}
+
+static void answer_lingering(int connection)
+{
+    pid_t dm;
+
+    receive_question(connection, &asked);
+    dm = stop_shim(connection);
+    send_lingering(connection, 1);
+    kill(dm, SIGCONT);
+}
+
+static void answer_with_more_lingering_than_there_is_room_for(int connection)
+{
+    pid_t dm;
+
+    receive_question(connection, &asked);
+    dm = stop_shim(connection);
+    send_lingering(connection, DRAGOMAN_MAX_ANSWER_FDS + 2);
+    kill(dm, SIGCONT);
+}
+
+static void answer_and_send_lingering(int connection)
+{
+    pid_t dm;
+
+    receive_question(connection, &asked);
+    dm = stop_shim(connection);
+    reply_translated(connection);
+    send_lingering(connection, 3);
+    kill(dm, SIGCONT);
+}
+
+static void lingering_behind_the_answer(const void *with)
+{
+    (void)with;
+    start_helper(answer_and_send_lingering);
+    run_dm("-incoming", "fd:14", NULL);
+    expect_translated();
+    CHECK(result.ms < (long)settings.deadline_ms, "%ld ms", result.ms);
+}
+
+/* Stands for whatever holds it where no signal but one gets through. */
+static void stop_for_good(int connection)
+{
+    receive_question(connection, &asked);
+    stop_shim(connection);
+    /* Until it is gone. */
+    receive_question(connection, &asked);
+}
+
+static void held_for_good(const void *with)
+{
+
+    (void)with;
+    settings.helper_ms = 200;
+    settings.deadline_ms = 300;
+    start_helper(stop_for_good);
+    run_dm("-incoming", "fd:14", NULL);
+    expect_not_started(128 + SIGKILL);
+    CHECK(result.ms >= 1700 && result.ms < 5000, "%ld ms", result.ms);
+}
+
 /* Time */
 
 static void answer_just_in_time(int connection)
@@ -834,6 +956,16 @@ const struct test answer_tests[] = {
           "garbage: a file descriptor that is no memfd"),
     WRONG("garbage: a socket instead of a memfd", socket_as_stream,
           "garbage: a file descriptor that is no memfd"),
+    {"is not held by a descriptor that lingers", wrong_answer,
+     &(const struct wrong){answer_lingering, "garbage: too many file descriptors, 1, expected 0",
+                           0},
+     0},
+    {"is not held by more descriptors that linger than it takes", wrong_answer,
+     &(const struct wrong){answer_with_more_lingering_than_there_is_room_for,
+                           "garbage: file descriptors that could not be taken", 0},
+     0},
+    {"is not held by what comes behind the answer", lingering_behind_the_answer, NULL, 0},
+    {"is ended where something holds it all the same", held_for_good, NULL, 0},
     {"waits for a slow answer", slow_answer, NULL, 0},
     {"asks the fallback when the helper is stopped", stopped_helper, NULL, 0},
     {"does not wait longer where too many wait", full_backlog, NULL, 0},
