@@ -82,7 +82,9 @@ final class DoctorCommand implements Command {
     public Doctor.Expected expected(HostConfiguration configuration, Product target) {
       Octets octets = new BufferOctets(ByteBuffer.wrap(stream()));
       Product from = configuration.settings().sourceOf(Doctor.sampleDomain(), null);
-      Plan plan = new Translator(configuration.policies()).plan(octets, from, target);
+      Plan plan =
+          new Translator(configuration.policies(), "'source' in " + configuration.file())
+              .plan(octets, from, target);
       if (plan instanceof Plan.Refusal refusal) {
         return new Doctor.Expected(null, String.join("; ", refusal.reasons()));
       }

@@ -161,6 +161,11 @@ class HookTest {
       Restore restore = host.restore();
       assertEquals(4, restore.exit(), restore.err());
       assertEquals("xen-4.1-4.20", decision(host).get("saidSource").asText());
+      String file = host.folder().resolve("dragoman.yaml").toString();
+      assertTrue(
+          restore.err().contains("'source' in " + file + " says xen-4.1-4.20, and the bytes"),
+          restore.err());
+      assertFalse(restore.err().contains("--from"), restore.err());
     }
   }
 
