@@ -120,6 +120,69 @@ static void same_with_unchanged_stream(const void *with)
     CHECK(said("unchanged, xen-4.17 wrote it"), "%s", result.err);
 }
 
+/* Up to the separator; what the table has for nothing is nothing. */
+static const char *next_field(char **line, const char *separator)
+{
+    char *field = *line;
+    char *end = strstr(field, separator);
+
+    *line = NULL;
+    if ( end != NULL )
+    {
+        *end = '\0';
+        *line = end + strlen(separator);
+    }
+    return strcmp(field, "''") == 0 ? "" : field;
+}
+
+/* What is printed before each line, as the table has it. */
+static void expect_domain(char *line)
+{
+    const char *argv[32] = {NULL};
+    int argc = 0;
+    char expected[256];
+    size_t size;
+    const char *id = next_field(&line, " ; ");
+    const char *name = next_field(&line, " ; ");
+
+    while ( line != NULL && argc + 1 < 32 )
+        argv[argc++] = next_field(&line, " ");
+    strcpy(expected, "dragoman: ");
+    if ( strcmp(id, "-") != 0 || strcmp(name, "-") != 0 )
+        strcat(expected, "domain");
+    size = strlen(expected);
+    if ( strcmp(id, "-") != 0 )
+        size += (size_t)snprintf(expected + size, sizeof(expected) - size, " %s", id);
+    if ( strcmp(name, "-") != 0 )
+        size += (size_t)snprintf(expected + size, sizeof(expected) - size, " '%s'", name);
+    if ( strcmp(id, "-") != 0 || strcmp(name, "-") != 0 )
+        strcat(expected, ": ");
+    strcat(expected, "unchanged");
+    run_program(in_directory("dm"), argv);
+    CHECK(strncmp(result.err, expected, strlen(expected)) == 0, "%s, expected %s", result.err,
+          expected);
+}
+
+static void tells_the_domain(const void *with)
+{
+    FILE *table = fopen(with, "re");
+    char line[512];
+    int count = 0;
+
+    start_helper(say_unchanged);
+    while ( table != NULL && fgets(line, sizeof(line), table) != NULL )
+    {
+        line[strcspn(line, "\n")] = '\0';
+        if ( *line == '#' || *line == '\0' )
+            continue;
+        expect_domain(line);
+        count++;
+    }
+    CHECK(count > 40, "%d lines in %s", count, (const char *)with);
+    if ( table != NULL )
+        fclose(table);
+}
+
 static void translate(int connection)
 {
     struct asked asked;
@@ -657,6 +720,8 @@ const struct test start_tests[] = {
     OTHER_STREAM("8 octets", "QEVM\0\0\0\3"),
     OTHER_STREAM("an empty file", ""),
     {"asks about every stream where the host wants it", every_stream, NULL, 0},
+    {"tells the domain from the arguments", tells_the_domain, "tests/domains.txt",
+     NEEDS_PLAIN_SHIM},
     {"starts at once in mode off", mode_off, NULL, FOR_VALGRIND},
     {"leaves a pipe alone and says so", pipe_as_stream, NULL, FOR_VALGRIND},
     {"leaves a descriptor alone that is not open", no_such_descriptor, NULL, FOR_VALGRIND},

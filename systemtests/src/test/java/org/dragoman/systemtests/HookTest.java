@@ -170,6 +170,18 @@ class HookTest {
   }
 
   @Test
+  void theDomainIsTheSameForShimAndHelper() throws Exception {
+    try (HookedHost host = new HookedHost(MISLABELLED).startHelper()) {
+      Restore restore =
+          host.restoreWith("--d", "8", "-d", "9", "-name", "other", "--domain-name", "web,1");
+      assertEquals(0, restore.exit(), restore.err());
+      assertTrue(restore.err().startsWith("dragoman: domain 9 'web,1': "), restore.err());
+      assertEquals(9, decision(host).get("domid").asInt());
+      assertEquals("web,1", decision(host).get("name").asText());
+    }
+  }
+
+  @Test
   void aStreamThatIsLargerThanTheHostsLimitIsRefused() throws Exception {
     try (HookedHost host = new HookedHost(MISLABELLED)) {
       host.configure("limits: {stream-mib: 1}");

@@ -217,6 +217,15 @@ final class HookedHost implements AutoCloseable {
     return end(process, System.nanoTime(), folder.resolve("restore.log"));
   }
 
+  /** Restores with other arguments that say which domain it is. */
+  Restore restoreWith(String... domain) throws IOException, InterruptedException {
+    List<String> arguments = new ArrayList<>(List.of(domain));
+    arguments.addAll(List.of("-loadvm", stream.toString()));
+    Path log = folder.resolve("restore.log");
+    Process process = start(List.of(), arguments, log);
+    return end(process, System.nanoTime(), log);
+  }
+
   /** Starts it. */
   Process startRestore(List<String> through) throws IOException {
     List<String> arguments =
