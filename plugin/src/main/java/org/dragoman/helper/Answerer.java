@@ -7,6 +7,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
 import org.dragoman.host.AuditLog;
 import org.dragoman.host.Decision;
@@ -41,6 +42,7 @@ final class Answerer {
   private final Scratch scratch;
   private final String helper;
   private final String version;
+  private final BooleanSupplier abandoned;
   private final Instant time = Instant.now();
   private final long start;
 
@@ -64,6 +66,7 @@ final class Answerer {
    *
    * @param helper {@code resident} or {@code fallback}
    * @param scratch for the copy of the stream
+   * @param abandoned whether whoever asked has gone
    * @param start when the question came, on the clock of {@link System#nanoTime}
    */
   Answerer(
@@ -72,12 +75,14 @@ final class Answerer {
       String helper,
       String version,
       Scratch scratch,
+      BooleanSupplier abandoned,
       long start) {
     this.served = served;
     this.scratch = scratch;
     this.question = question;
     this.helper = helper;
     this.version = version;
+    this.abandoned = abandoned;
     this.start = start;
   }
 
@@ -96,7 +101,8 @@ final class Answerer {
   Answer answer(OwnedFd stream) {
     Found found;
     try {
-      found = find(stream);
+      // A helper that was stopped finds questions that somebody else has answered meanwhile.
+      found = abandoned.getAsBoolean() ? gone() : find(stream);
     } catch (IOException e) {
       found = Found.without(Outcome.FAILED, e.getMessage());
     } catch (RuntimeException | OutOfMemoryError | StackOverflowError e) {
@@ -104,7 +110,17 @@ final class Answerer {
       found = Found.without(Outcome.FAILED, "a bug; please report it: " + e);
       e.printStackTrace();
     }
+    if (abandoned.getAsBoolean()) {
+      // What is decided for nobody is no decision, and the log does not say that it was one.
+      close(found);
+      found = gone();
+    }
     return told(logged(found));
+  }
+
+  private static Found gone() {
+    return Found.without(
+        Outcome.FAILED, "nobody waits for the answer any more: who asked has gone");
   }
 
   private Found find(OwnedFd stream) throws IOException {

@@ -145,6 +145,15 @@ final class HookedHost implements AutoCloseable {
     return Files.exists(auditLog()) ? Files.readAllLines(auditLog()) : List.of();
   }
 
+  /** The same, when so many are there. */
+  List<String> decisionsWhenThereAre(int count) throws IOException, InterruptedException {
+    for (int i = 0; i < 200 && decisions().size() < count; i++) {
+      TimeUnit.MILLISECONDS.sleep(50);
+    }
+    Assertions.assertEquals(count, decisions().size(), () -> folder.toString());
+    return decisions();
+  }
+
   /** The stream that is restored. */
   Path stream() {
     return stream;
