@@ -14,6 +14,7 @@ import org.dragoman.host.Decision;
 import org.dragoman.host.Decision.Outcome;
 import org.dragoman.host.Mode;
 import org.dragoman.host.Settings;
+import org.dragoman.host.UnknownUuidException;
 import org.dragoman.os.FileState;
 import org.dragoman.os.Mapping;
 import org.dragoman.os.Memfd;
@@ -103,7 +104,7 @@ final class Answerer {
     try {
       // A helper that was stopped finds questions that somebody else has answered meanwhile.
       found = abandoned.getAsBoolean() ? gone() : find(stream);
-    } catch (IOException e) {
+    } catch (IOException | UnknownUuidException e) {
       found = Found.without(Outcome.FAILED, e.getMessage());
     } catch (RuntimeException | OutOfMemoryError | StackOverflowError e) {
       // One question never takes another with it.
@@ -123,7 +124,7 @@ final class Answerer {
         Outcome.FAILED, "nobody waits for the answer any more: who asked has gone");
   }
 
-  private Found find(OwnedFd stream) throws IOException {
+  private Found find(OwnedFd stream) throws IOException, UnknownUuidException {
     Settings settings = served.configuration().settings();
     FileState before = stream.state();
     if (!before.regular()) {
@@ -174,7 +175,7 @@ final class Answerer {
     }
   }
 
-  private Found translated(Mapping source) throws IOException {
+  private Found translated(Mapping source) throws IOException, UnknownUuidException {
     Octets octets = new MappedOctets(source);
     StreamKind kind = StreamKind.of(octets);
     if (kind != StreamKind.TRADITIONAL) {

@@ -148,6 +148,25 @@ class HookFaultTest {
     }
   }
 
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void aRuleThatGoesByAnUnknownUuidIsAFailureAndNotTheDefault(boolean resident) throws Exception {
+    try (HookedHost host = new HookedHost(MISLABELLED).wantUuid()) {
+      host.configure(
+          "source: {default: xenserver-6.2, rules: [{uuid: \"*\", product: xenserver-7.0}]}");
+      if (resident) {
+        host.startHelper();
+      }
+      Restore restore = host.restore();
+      assertRefused(host, restore);
+      assertTrue(restore.err().contains("the domain's uuid is not known"), restore.err());
+      assertTrue(host.decisions().get(0).contains("\"failed\""), host.decisions().get(0));
+      Restore passed = host.passThrough().restore();
+      assertEquals(0, passed.exit(), passed.err());
+      assertArrayEquals(host.original(), host.given().orElseThrow());
+    }
+  }
+
   @Test
   void aSlowHelperIsWaitedFor() throws Exception {
     try (HookedHost host = new HookedHost(MISLABELLED).startHelper()) {

@@ -46,6 +46,7 @@ final class HookedHost implements AutoCloseable {
   private int onFailure;
   private int deadlineMs = 20_000;
   private int helperMs = 5_000;
+  private boolean wantUuid;
   private Path fallback = folder.resolve("answer");
   private Path socket = run.resolve("helper.sock");
 
@@ -117,6 +118,12 @@ final class HookedHost implements AutoCloseable {
   HookedHost deadline(int milliseconds, int forTheHelper) {
     deadlineMs = milliseconds;
     helperMs = forTheHelper;
+    return this;
+  }
+
+  /** A rule goes by the uuid. No xenstored is there. */
+  HookedHost wantUuid() {
+    wantUuid = true;
     return this;
   }
 
@@ -208,7 +215,8 @@ final class HookedHost implements AutoCloseable {
     ByteBuffer settings = ByteBuffer.allocate(1024).order(ByteOrder.LITTLE_ENDIAN);
     settings.put("DRAGOMAN".getBytes(StandardCharsets.US_ASCII));
     settings.putInt(1).putInt(mode).putInt(onFailure).putInt(0);
-    settings.putInt(deadlineMs).putInt(helperMs).putInt(HELPER).putInt(HELPER).putInt(0);
+    settings.putInt(deadlineMs).putInt(helperMs).putInt(HELPER).putInt(HELPER);
+    settings.putInt(wantUuid ? 1 : 0);
     settings.put(44, socket.toString().getBytes(StandardCharsets.UTF_8));
     settings.put(
         152, fallback == null ? new byte[0] : fallback.toString().getBytes(StandardCharsets.UTF_8));
@@ -289,10 +297,10 @@ final class HookedHost implements AutoCloseable {
     List<String> command = new ArrayList<>(through);
     command.add(deviceModel.toString());
     command.addAll(arguments);
-    return new ProcessBuilder(command)
-        .redirectErrorStream(true)
-        .redirectOutput(log.toFile())
-        .start();
+    ProcessBuilder builder = new ProcessBuilder(command);
+    // Not one that this machine may have.
+    builder.environment().put("XENSTORED_PATH", folder.resolve("xenstored").toString());
+    return builder.redirectErrorStream(true).redirectOutput(log.toFile()).start();
   }
 
   /** Waits for the end of a restore that was started. */
