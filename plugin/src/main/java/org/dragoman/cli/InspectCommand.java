@@ -34,7 +34,7 @@ final class InspectCommand implements Command {
   public Exit run(ParseResult arguments, PrintStream out, PrintStream err) throws Failure {
     Input input = Input.open(arguments.matchedPositionalValue(0, null));
     Policies policies = Options.load(arguments);
-    Verdict verdict = new Translator(policies).judge(input.octets());
+    Verdict verdict = new Translator(policies, Options.FROM).judge(input.octets());
     input.refuseDamaged(verdict);
     Inspection inspection = new Inspection(input, verdict);
     if (arguments.hasMatchedOption(Options.JSON)) {

@@ -349,7 +349,7 @@ final class PolicyCommand implements Command {
     Verdict verdict;
     try {
       Input input = Input.open(example.stream());
-      Translator translator = new Translator(policies);
+      Translator translator = new Translator(policies, "'from'");
       verdict = translator.judge(input.octets());
       input.refuseDamaged(verdict);
       Product from = example.from() == null ? null : policies.product(example.from());

@@ -95,7 +95,7 @@ final class RewriteCommand implements Command {
 
   private static Plan plan(Policies policies, Input input, Product from, Product to)
       throws Failure {
-    Translator translator = new Translator(policies);
+    Translator translator = new Translator(policies, Options.FROM);
     Verdict verdict = translator.judge(input.octets());
     input.refuseDamaged(verdict);
     return translator.plan(input.octets(), verdict, from, to);

@@ -7,12 +7,14 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
 import org.dragoman.host.AuditLog;
 import org.dragoman.host.Decision;
 import org.dragoman.host.Decision.Outcome;
 import org.dragoman.host.Mode;
 import org.dragoman.host.Settings;
+import org.dragoman.host.UnknownUuidException;
 import org.dragoman.os.FileState;
 import org.dragoman.os.Mapping;
 import org.dragoman.os.Memfd;
@@ -41,6 +43,7 @@ final class Answerer {
   private final Scratch scratch;
   private final String helper;
   private final String version;
+  private final BooleanSupplier abandoned;
   private final Instant time = Instant.now();
   private final long start;
 
@@ -64,6 +67,7 @@ final class Answerer {
    *
    * @param helper {@code resident} or {@code fallback}
    * @param scratch for the copy of the stream
+   * @param abandoned whether whoever asked has gone
    * @param start when the question came, on the clock of {@link System#nanoTime}
    */
   Answerer(
@@ -72,12 +76,14 @@ final class Answerer {
       String helper,
       String version,
       Scratch scratch,
+      BooleanSupplier abandoned,
       long start) {
     this.served = served;
     this.scratch = scratch;
     this.question = question;
     this.helper = helper;
     this.version = version;
+    this.abandoned = abandoned;
     this.start = start;
   }
 
@@ -96,18 +102,29 @@ final class Answerer {
   Answer answer(OwnedFd stream) {
     Found found;
     try {
-      found = find(stream);
-    } catch (IOException e) {
+      // A helper that was stopped finds questions that somebody else has answered meanwhile.
+      found = abandoned.getAsBoolean() ? gone() : find(stream);
+    } catch (IOException | UnknownUuidException e) {
       found = Found.without(Outcome.FAILED, e.getMessage());
     } catch (RuntimeException | OutOfMemoryError | StackOverflowError e) {
       // One question never takes another with it.
       found = Found.without(Outcome.FAILED, "a bug; please report it: " + e);
       e.printStackTrace();
     }
+    if (abandoned.getAsBoolean()) {
+      // What is decided for nobody is no decision, and the log does not say that it was one.
+      close(found);
+      found = gone();
+    }
     return told(logged(found));
   }
 
-  private Found find(OwnedFd stream) throws IOException {
+  private static Found gone() {
+    return Found.without(
+        Outcome.FAILED, "nobody waits for the answer any more: who asked has gone");
+  }
+
+  private Found find(OwnedFd stream) throws IOException, UnknownUuidException {
     Settings settings = served.configuration().settings();
     FileState before = stream.state();
     if (!before.regular()) {
@@ -158,7 +175,7 @@ final class Answerer {
     }
   }
 
-  private Found translated(Mapping source) throws IOException {
+  private Found translated(Mapping source) throws IOException, UnknownUuidException {
     Octets octets = new MappedOctets(source);
     StreamKind kind = StreamKind.of(octets);
     if (kind != StreamKind.TRADITIONAL) {

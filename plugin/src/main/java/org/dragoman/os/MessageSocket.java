@@ -50,13 +50,16 @@ public final class MessageSocket implements AutoCloseable {
   /**
    * Room for a message, for one thread at a time, used for one after another.
    *
-   * <p>A struct msghdr with its one struct iovec, then the control message, then the body.
+   * <p>A struct msghdr with its one struct iovec, then the control message, a struct pollfd, and
+   * the body.
    */
   public static final class Buffer {
     private static final int CONTROL_AT = HEADER_SIZE + 16;
     private static final int CONTROL_SIZE = CONTROL_HEADER + MOST_FDS * Integer.BYTES;
-    private static final int BODY_AT = CONTROL_AT + CONTROL_HEADER + MOST_FDS_SENT * Integer.BYTES;
+    private static final int POLL_AT = CONTROL_AT + CONTROL_HEADER + MOST_FDS_SENT * Integer.BYTES;
+    private static final int BODY_AT = POLL_AT + Long.BYTES;
     private final Pointer memory;
+    private final Pointer poll;
     private final int most;
 
     /**
@@ -66,6 +69,7 @@ public final class MessageSocket implements AutoCloseable {
      */
     public Buffer(int most) {
       this.memory = Memory.allocateDirect(Libc.RUNTIME, BODY_AT + (long) most, true);
+      this.poll = memory.slice(POLL_AT, Long.BYTES);
       this.most = most;
     }
 
@@ -350,6 +354,18 @@ public final class MessageSocket implements AutoCloseable {
     if (sent < 0) {
       throw Libc.failure("the message cannot be sent");
     }
+  }
+
+  /**
+   * Whether the other end is closed, so that nobody will receive what is sent.
+   *
+   * @param buffer to ask the kernel in
+   */
+  public boolean isAbandoned(Buffer buffer) {
+    // Being closed is told without being asked for.
+    buffer.poll.putInt(0, fd.number());
+    buffer.poll.putInt(4, 0);
+    return Libc.C.poll(buffer.poll, 1, 0) > 0 && (buffer.poll.getShort(6) & Libc.POLLHUP) != 0;
   }
 
   /** After a call that would not wait: waits, as long as this one's patience lasts. */

@@ -40,7 +40,8 @@ class HostConfigurationTest {
 
   @ParameterizedTest
   @CsvSource({"''", "'# nothing but a comment\n'", "'---\n'"})
-  void whatIsNotSaidHasADefault(String yaml) throws IOException, YamlException {
+  void whatIsNotSaidHasADefault(String yaml)
+      throws IOException, YamlException, UnknownUuidException {
     Settings settings = settings(yaml);
     assertEquals(
         new Settings(
@@ -64,7 +65,7 @@ class HostConfigurationTest {
   }
 
   @Test
-  void everyKeyIsRead() throws IOException, YamlException {
+  void everyKeyIsRead() throws IOException, YamlException, UnknownUuidException {
     Files.createDirectories(folder.resolve("mine"));
     Settings settings =
         settings(
@@ -104,8 +105,37 @@ class HostConfigurationTest {
     // The name that libxl gives to a domain while it is migrated.
     assertEquals("xenserver-6.0-6.2", settings.sourceOf("web3--incoming", null).id());
     assertEquals("xenserver-6.5", settings.sourceOf("db1", "ffff0000").id());
-    assertEquals("xen-4.1-4.20", settings.sourceOf("db1", null).id());
+    assertEquals("xen-4.1-4.20", settings.sourceOf("db1", "eeee0000").id());
     assertEquals("xen-4.1-4.20", settings.sourceOf(null, null).id());
+  }
+
+  @Test
+  void aRuleThatDependsOnAnUnknownUuidIsNotSkipped()
+      throws IOException, YamlException, UnknownUuidException {
+    Settings settings =
+        settings(
+            """
+            source:
+              default: xen-4.4
+              rules:
+                - {name: "db1", product: xenserver-6.2}
+                - {name: "db*", uuid: "FFFF*", product: xenserver-6.5}
+                - {name: "db*", product: xenserver-7.0}
+            """);
+    UnknownUuidException error =
+        assertThrows(UnknownUuidException.class, () -> settings.sourceOf("db2--incoming", null));
+    assertEquals(
+        "the domain's uuid is not known, xenstored did not tell it, and a rule of 'source' goes by"
+            + " it (uuid: \"FFFF*\")",
+        error.getMessage());
+    // Where it does not depend on it: a rule before it, another name, another uuid.
+    assertEquals("xenserver-6.0-6.2", settings.sourceOf("db1", null).id());
+    assertEquals("xen-4.1-4.20", settings.sourceOf("web1", null).id());
+    assertEquals("xenserver-7.0-7.4", settings.sourceOf("db2", "eeee0000").id());
+    assertThrows(
+        UnknownUuidException.class,
+        () ->
+            settings("source: {rules: [{uuid: \"*\", product: xen-4.4}]}").sourceOf("web1", null));
   }
 
   @Test

@@ -1,6 +1,7 @@
 package org.dragoman.os;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -43,6 +44,20 @@ class MessageSocketTest {
     try (Stream<Path> fds = Files.list(Path.of("/proc/self/fd"))) {
       return fds.count();
     }
+  }
+
+  @Test
+  void anEndIsAbandonedWhenTheOtherIsClosedAndNotBefore() throws IOException {
+    assertFalse(other.isAbandoned(large));
+    one.send(ByteBuffer.wrap(new byte[] {5}), List.of(), large);
+    assertFalse(other.isAbandoned(large));
+    one.close();
+    assertTrue(other.isAbandoned(large));
+    // What came before is there all the same.
+    try (MessageSocket.Message message = other.receive(ten)) {
+      assertEquals(1, message.bytes().remaining());
+    }
+    assertTrue(other.isAbandoned(large));
   }
 
   @Test
