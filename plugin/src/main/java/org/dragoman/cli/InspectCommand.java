@@ -3,6 +3,8 @@ package org.dragoman.cli;
 import com.fasterxml.jackson.core.JsonGenerator;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import org.dragoman.policy.Policies;
 import org.dragoman.policy.Product;
@@ -123,7 +125,10 @@ final class InspectCommand implements Command {
       }
       if (!verdict.mismatches().isEmpty()) {
         out.println("Not written by:");
-        for (Verdict.Contradiction contradiction : verdict.mismatches()) {
+        // As in a refusal: the product that got furthest is the likeliest.
+        List<Verdict.Contradiction> furthestFirst = new ArrayList<>(verdict.mismatches());
+        furthestFirst.sort(Comparator.comparingInt(one -> -one.mismatch().at()));
+        for (Verdict.Contradiction contradiction : furthestFirst) {
           out.println(
               "  "
                   + contradiction.product().id()

@@ -34,9 +34,9 @@ import org.dragoman.translate.Verdict;
  * is the answer's.
  */
 final class Answerer {
+  private static final String UNTOUCHED = "The stream is untouched.";
   private static final String WHAT_TO_DO =
-      "What to do: translate.md in Dragoman's documentation, \"When it says no\". The stream is"
-          + " untouched.";
+      "What to do: /usr/share/doc/dragoman/translate.md, \"When it says no\". " + UNTOUCHED;
 
   private final Served served;
   private final Question question;
@@ -57,6 +57,10 @@ final class Answerer {
   private Long sizeAfter;
   private String sha256;
   private String sha256After;
+
+  /** Whether it was the stream that said no, and not what this host lacks or limits. */
+  private boolean streamSaysNo;
+
   private long received;
   private long judged;
   private long planned;
@@ -187,6 +191,7 @@ final class Answerer {
     judged = System.nanoTime();
     explanations = verdict.explanations().stream().map(one -> one.product().id()).toList();
     if (verdict.damage() != null) {
+      streamSaysNo = true;
       return refusal("damaged or not a stream: " + verdict.damage().inWords(octets));
     }
     if (served.target() == null) {
@@ -202,6 +207,7 @@ final class Answerer {
     Plan plan = served.translator().plan(octets, verdict, saidSource, target);
     planned = System.nanoTime();
     if (plan instanceof Plan.Refusal refusal) {
+      streamSaysNo = true;
       return new Found(
           enforces() ? Outcome.REFUSED : Outcome.WOULD_REFUSE, refusal.reasons(), null);
     }
@@ -350,7 +356,7 @@ final class Answerer {
           new Answer.Go(List.of(), reasons("dry run: would refuse" + forTarget, found));
       case REFUSED -> {
         List<String> text = new ArrayList<>(reasons("refused" + forTarget, found));
-        text.add(WHAT_TO_DO);
+        text.add(streamSaysNo ? WHAT_TO_DO : UNTOUCHED);
         yield new Answer.Refused(text);
       }
       case FAILED -> new Answer.Failed(reasons("failed" + forTarget, found));

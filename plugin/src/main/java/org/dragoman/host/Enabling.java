@@ -67,6 +67,7 @@ public final class Enabling {
     Shim shim = Shim.packaged(installation);
     byte[] settings = ShimSettings.of(configuration.settings(), installation);
     List<String> next = new ArrayList<>();
+    List<EnabledRecord.Entry> healthy = new ArrayList<>();
     Lock lock = Lock.take(installation.state());
     try {
       Durable.write(
@@ -85,7 +86,6 @@ public final class Enabling {
       } else {
         wholeHost(chosen, diverted, entries);
       }
-      List<EnabledRecord.Entry> healthy = new ArrayList<>();
       for (EnabledRecord.Entry entry : entries.values()) {
         if (isHealthy(entry)) {
           healthy.add(entry);
@@ -108,17 +108,32 @@ public final class Enabling {
         } catch (AccessDeniedException e) {
           throw e;
         } catch (IOException e) {
-          problems.add(entry.path() + ": " + e.getMessage());
+          String problem = entry.path() + ": " + e.getMessage();
+          if (!problems.contains(problem)) {
+            problems.add(problem);
+          }
         }
       }
     } finally {
       lock.close();
+    }
+    for (EnabledRecord.Entry entry : healthy) {
+      String upstream = DeviceModel.upstream(entry.path());
+      if (upstream != null) {
+        done.add(entry.path() + ": " + upstream);
+      }
     }
     done.add(
         "mode: "
             + configuration.settings().mode().word()
             + "; target: "
             + configuration.targetInWords());
+    if (configuration.settings().mode() != Mode.OFF && !configuration.targetIsKnown()) {
+      next.add(
+          configuration.settings().mode() == Mode.ENFORCE
+              ? "WARNING: every stream is refused until `target:` is said in " + configurationFile
+              : "say `target:` in " + configurationFile + ": no stream can be translated without");
+    }
     tellHelper(configuration.settings(), next);
     return new Outcome(done, problems, next);
   }
@@ -173,6 +188,16 @@ public final class Enabling {
       if (one.isThere() && Files.isDirectory(one.path())) {
         throw new IOException(name + ": a folder, expected a program");
       }
+      if (one.isThere()
+          && !one.isShim()
+          && !(Files.isRegularFile(one.path()) && Files.isExecutable(one.path()))) {
+        throw new IOException(
+            name
+                + ": not an executable program"
+                + (perDomain
+                    ? "; --per-domain takes the device model, not the domain's configuration"
+                    : ""));
+      }
       if (Files.isSymbolicLink(one.path())
           && Files.exists(one.path())
           && Shim.versionOf(one.path().toRealPath()) != null) {
@@ -199,6 +224,24 @@ public final class Enabling {
       List<DeviceModel> chosen, List<Path> diverted, Map<Path, EnabledRecord.Entry> entries)
       throws IOException {
     for (DeviceModel one : chosen) {
+      Path foreign =
+          entries.containsKey(one.path()) || diverted.contains(one.path())
+              ? null
+              : one.foreign(installation);
+      if (foreign != null) {
+        problems.add(
+            one.path()
+                + ": "
+                + foreign
+                + " is there already, and not Dragoman's: it would be written over. Move it away,"
+                + " or name the program that shall have the shim in front");
+        continue;
+      }
+      String other = Dpkg.foreignDiversion(one.path());
+      if (other != null) {
+        problems.add(one.path() + ": " + other);
+        continue;
+      }
       String owner = Dpkg.owner(one.path());
       EnabledRecord.Method method =
           owner != null || diverted.contains(one.path())
@@ -296,6 +339,10 @@ public final class Enabling {
     DeviceModel one = new DeviceModel(entry.path());
     switch (entry.method()) {
       case DPKG_DIVERT -> {
+        String other = diverted ? null : Dpkg.foreignDiversion(one.path());
+        if (other != null) {
+          throw new IOException(other);
+        }
         if (!diverted || !one.isAThird()) {
           putAside(one);
         } else if (!entry.wasPutAside(one.path())) {
@@ -383,10 +430,11 @@ public final class Enabling {
     String told = Helper.reload();
     if (told != null) {
       done.add(told);
-    } else if (!helper.isThere()) {
+    } else if (!helper.isThere() && settings.mode() != Mode.OFF && problems.isEmpty()) {
       next.add("start the helper: " + Helper.howToStart());
     }
-    if (settings.mode() != Mode.OFF) {
+    // Where something could not be done, that is what comes next.
+    if (settings.mode() != Mode.OFF && problems.isEmpty()) {
       next.add("see that all is well: dragoman doctor");
     }
   }

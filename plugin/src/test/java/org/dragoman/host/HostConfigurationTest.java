@@ -148,7 +148,8 @@ class HostConfigurationTest {
       delimiter = ';',
       value = {
         "colour: red; 1:1; unknown key 'colour'",
-        "mode: on; 1:7; expected one of",
+        "mode: on; 1:7; found 'on', expected one of",
+        "mode: dryrun; 1:7; found 'dryrun', expected one of",
         "mode: [off]; 1:7; expected one of",
         "target: xen-9.9; 1:9; xen-4.1-4.20",
         "target: 4; 1:9; put it in quotes",

@@ -414,6 +414,98 @@ class EnableTest {
     assertEquals(before, host.look());
   }
 
+  /** A wrapper of an administrator's has the same idea: the real one beside it, as .real. */
+  @ParameterizedTest
+  @CsvSource({"real, false", "real, true", "dragoman, false", "dragoman, true"})
+  void whatIsThereAlreadyAndNotOursIsNotWrittenOver(String ending, boolean owned)
+      throws IOException {
+    if (owned) {
+      host.ownDeviceModel();
+    }
+    Path foreign = host.deviceModel().resolveSibling("qemu-dm." + ending);
+    PrivateHost.writeDeviceModel(foreign, "an administrator's\n");
+    before = host.look();
+    for (int i = 0; i < 2; i++) {
+      Result result = host.dragoman("enable");
+      assertExit(6, result);
+      assertTrue(
+          result.err().contains(foreign + " is there already, and not Dragoman's"), result.err());
+      assertFalse(result.out().contains("Next:"), result.out());
+      assertEquals(before, host.look());
+    }
+    assertExit(0, host.dragoman("disable"));
+    assertAsBefore();
+  }
+
+  @Test
+  void whatIsNoProgramIsRefused() throws IOException {
+    Path file = Files.writeString(folder.resolve("web1.cfg"), "name = 'web1'\n");
+    Result result = host.dragoman("enable", file);
+    assertExit(6, result);
+    assertTrue(result.err().contains(file + ": not an executable program"), result.err());
+    result = host.dragoman("enable", "--per-domain", file);
+    assertExit(6, result);
+    assertTrue(
+        result.err().contains("takes the device model, not the domain's configuration"),
+        result.err());
+    assertFalse(Files.exists(PrivateHost.home().resolve("device-models/web1.cfg")));
+  }
+
+  @Test
+  void aDiversionOfSomebodyElseIsSaidWithWhatToDo() throws IOException {
+    host.ownDeviceModel();
+    assertExit(
+        0,
+        host.run(
+            List.of(
+                "dpkg-divert",
+                "--package",
+                "another",
+                "--no-rename",
+                "--divert",
+                host.deviceModel() + ".theirs",
+                "--add",
+                host.deviceModel().toString())));
+    Result result = host.dragoman("enable");
+    assertExit(6, result);
+    assertTrue(
+        result.err().contains("dpkg diverts it already, for the package another: see"),
+        result.err());
+    assertFalse(result.out().contains("Next:"), result.out());
+    assertEquals(before, host.look());
+    Result status = host.dragoman("status");
+    assertFalse(status.out().contains("interrupted"), status.out());
+  }
+
+  /** As the shim does, which refuses every stream then. */
+  @Test
+  void settingsThatTheShimWouldNotReadAreShownAndMended() throws IOException {
+    assertExit(0, host.dragoman("enable"));
+    Files.setAttribute(host.settings(), "unix:mode", 0664);
+    for (String command : List.of("status", "doctor")) {
+      Result result = host.dragoman(command);
+      assertExit(6, result);
+      assertTrue(
+          result.out().contains("others than their owner may write them (mode 664)"), result.out());
+    }
+    assertExit(0, host.dragoman("enable"));
+    assertEnabled();
+  }
+
+  @Test
+  void qemuXenIsNamed() throws IOException {
+    Path upstream = host.deviceModel().resolveSibling("qemu-system-i386");
+    PrivateHost.writeDeviceModel(upstream, "a device model\n");
+    for (List<Object> command :
+        List.<List<Object>>of(List.of("enable", upstream), List.of("status"), List.of("doctor"))) {
+      Result result = host.dragoman(command.toArray());
+      assertTrue(
+          result.out().contains("by its name it is qemu-xen, which reads no stream"), result.all());
+    }
+    assertExit(0, host.dragoman("disable"));
+    assertFalse(host.dragoman("enable").out().contains("qemu-xen"));
+  }
+
   @Test
   void aUserThatIsNotThereIsSaidBeforeAnythingIsDone() throws IOException {
     Files.writeString(

@@ -105,6 +105,13 @@ final class PrivateHost {
             + more);
   }
 
+  /** The same for a host that must find its target itself. */
+  void configureWithoutTarget(String more) throws IOException {
+    configure(more);
+    Files.writeString(
+        configuration(), Files.readString(configuration()).replace("target: xen-4.4\n", ""));
+  }
+
   /** Has dpkg own the device model. */
   void ownDeviceModel() throws IOException {
     Files.writeString(
