@@ -7,11 +7,13 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import org.dragoman.yaml.Problem;
 import org.dragoman.yaml.YamlException;
+import org.dragoman.yaml.YamlReader;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -179,6 +181,11 @@ class HostConfigurationTest {
     String all = problems.get(0).toString();
     assertTrue(all.startsWith(place.startsWith("/") ? place : file + ":" + place), all);
     assertTrue(all.contains(words), all);
+  }
+
+  @Test
+  void whyAFileCannotBeReadIsSaidInWords() {
+    assertEquals("no such file or folder", YamlReader.reason(new NoSuchFileException("/log")));
   }
 
   @Test

@@ -200,6 +200,15 @@ class HostCommandsTest {
     }
   }
 
+  /** Otherwise the helper's last words would be nowhere. */
+  @Test
+  void theInitScriptSaysThatTheLogCannotBeWritten() {
+    Path etc = PrivateHost.configuration().getParent().getParent();
+    Result result = host.run(List.of("sh", etc.resolve("init.d/dragoman").toString(), "start"));
+    assertExit(1, result);
+    assertTrue(result.out().contains("/log/dragoman/helper.log: install -d"), result.all());
+  }
+
   @Test
   void withoutJavaDisableNamesWhatNeedsNone() {
     for (String command : List.of("disable", "status")) {
