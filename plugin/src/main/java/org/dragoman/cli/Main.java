@@ -5,7 +5,6 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import org.dragoman.os.MappedFile;
 import org.dragoman.stream.Text;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.CommandSpec;
@@ -87,13 +86,6 @@ public final class Main {
     } catch (Failure e) {
       return failed(e, json, out, err);
     } catch (RuntimeException | LinkageError | VirtualMachineError e) {
-      if (MappedFile.cutShort(e)) {
-        return failed(
-            new Failure(Exit.FILE, "the input became shorter while it was read; try again"),
-            json,
-            out,
-            err);
-      }
       int code =
           failed(
               new Failure(

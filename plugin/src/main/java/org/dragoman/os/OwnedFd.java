@@ -1,6 +1,7 @@
 package org.dragoman.os;
 
 import java.io.IOException;
+import java.nio.file.Path;
 
 /**
  * A file descriptor and the duty to close it. It belongs to whoever holds this; handing it on to
@@ -16,6 +17,19 @@ public final class OwnedFd implements AutoCloseable {
 
   /** Takes over a descriptor that this process inherited, such as the standard input's 0. */
   public static OwnedFd inherited(int number) {
+    return new OwnedFd(number);
+  }
+
+  /**
+   * Opens a file; programs that this one starts do not get it.
+   *
+   * @param flags {@link Libc#O_RDONLY} or {@link Libc#O_WRONLY}
+   */
+  static OwnedFd open(Path path, int flags) throws IOException {
+    int number = Libc.C.open(path.toString(), flags | Libc.O_CLOEXEC);
+    if (number < 0) {
+      throw Libc.failure(path + " cannot be opened");
+    }
     return new OwnedFd(number);
   }
 
