@@ -39,8 +39,18 @@ class ArchitectureTest {
           "os", Set.of(),
           "host", Set.of("yaml", "policy", "stream", "os"),
           "helper", Set.of("host", "translate", "policy", "yaml", "stream", "os"),
+          "image", Set.of("container", "translate", "policy", "stream", "os"),
           "cli",
-              Set.of("yaml", "stream", "policy", "translate", "container", "os", "helper", "host"));
+              Set.of(
+                  "yaml",
+                  "stream",
+                  "policy",
+                  "translate",
+                  "container",
+                  "os",
+                  "image",
+                  "helper",
+                  "host"));
 
   private static final JavaClasses HOUSE =
       new ClassFileImporter()
@@ -82,7 +92,19 @@ class ArchitectureTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"yaml", "stream", "policy", "translate", "os", "host", "cli"})
+  @ValueSource(
+      strings = {
+        "yaml",
+        "stream",
+        "policy",
+        "translate",
+        "container",
+        "os",
+        "image",
+        "helper",
+        "host",
+        "cli"
+      })
   void theRoomsAreNotEmpty(String room) {
     assertTrue(
         HOUSE.stream().anyMatch(type -> room.equals(room(type)) && !type.getSimpleName().isEmpty()),
