@@ -21,6 +21,8 @@ public final class Main {
   static {
     COMMANDS.put("inspect", new InspectCommand());
     COMMANDS.put("rewrite", new RewriteCommand());
+    COMMANDS.put("filter", new FilterCommand());
+    COMMANDS.put("ssh", new SshCommand());
     COMMANDS.put("policy", new PolicyCommand());
     COMMANDS.put("config", new ConfigCommand());
     COMMANDS.put("enable", new EnableCommand());

@@ -54,6 +54,8 @@ public final class ContainerWalk {
   private static final int LIBXC_CONTEXT = 1;
   private static final int EMULATOR_XENSTORE_DATA = 2;
   private static final int EMULATOR_CONTEXT = 3;
+  private static final ByteBuffer EMULATOR =
+      ByteBuffer.wrap(new byte[] {EMULATOR_CONTEXT, 0, 0, 0}).asReadOnlyBuffer();
   private static final int CHECKPOINT_END = 4;
   private static final int CHECKPOINT_STATE = 5;
 
@@ -251,7 +253,9 @@ public final class ContainerWalk {
     int emulators = 0;
     while (true) {
       long at = source.position();
-      ByteBuffer record = source.take(8);
+      // Taken in one piece where it is a device model's, so that it can be held back in one.
+      boolean emulator = source.peek(4).equals(EMULATOR);
+      ByteBuffer record = source.take(emulator ? 16 : 8);
       int type = record.getInt();
       long length = Integer.toUnsignedLong(record.getInt());
       switch (type) {
@@ -297,13 +301,12 @@ public final class ContainerWalk {
                 at + 4, "EMULATOR_CONTEXT of " + length + " octets", "8 to " + MOST_EMULATOR);
           }
           byte[] head = new byte[16];
-          record.rewind().get(head, 0, 8);
-          source.take(8).get(head, 8, 8);
-          int emulator = ByteBuffer.wrap(head).order(ByteOrder.LITTLE_ENDIAN).getInt(8);
-          if (emulator < 0 || emulator > 2) {
+          int id = record.getInt();
+          record.rewind().get(head);
+          if (id < 0 || id > 2) {
             throw new DamagedException(
                 at + 8,
-                "emulator " + Integer.toUnsignedString(emulator),
+                "emulator " + Integer.toUnsignedString(id),
                 "0 (unknown), 1 (traditional) or 2 (qemu-xen)");
           }
           record(head, 4, DeviceRecord.Width.U32_LITTLE, 8, length - 8, 8, MOST_EMULATOR - 8);

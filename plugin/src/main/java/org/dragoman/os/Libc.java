@@ -31,6 +31,8 @@ public interface Libc {
   int O_CLOEXEC = 0x80000;
   int EINTR = 4;
   int EAGAIN = 11;
+  int EINVAL = 22;
+  int EPIPE = 32;
   int AF_UNIX = 1;
   int SOCK_SEQPACKET = 5;
   int SOCK_CLOEXEC = 0x80000;
@@ -110,6 +112,14 @@ public interface Libc {
   @ssize_t
   long copy_file_range(
       int from, Pointer fromAt, int to, Pointer toAt, @size_t long count, int flags);
+
+  @ssize_t
+  long read(int fd, Pointer into, @size_t long count);
+
+  @ssize_t
+  long write(int fd, Pointer from, @size_t long count);
+
+  int pipe2(Pointer fds, int flags);
 
   @ssize_t
   long splice(int from, Pointer fromAt, int to, Pointer toAt, @size_t long count, int flags);

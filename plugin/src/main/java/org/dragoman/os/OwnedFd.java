@@ -45,6 +45,11 @@ public final class OwnedFd implements AutoCloseable {
     return number;
   }
 
+  /** A name under which this process can open the same file, as long as this is open. */
+  public Path path() {
+    return Path.of("/proc/self/fd", Integer.toString(number()));
+  }
+
   /**
    * What the kernel says of the file.
    *
