@@ -1,10 +1,12 @@
 package org.dragoman.cli;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import org.dragoman.container.DamagedException;
 import org.dragoman.image.Image;
 import org.dragoman.image.RecordInside;
+import org.dragoman.os.InPlace;
 import org.dragoman.os.InputFile;
 import org.dragoman.stream.Text;
 import org.dragoman.translate.Translator;
@@ -19,6 +21,14 @@ record Input(InputFile file, Image image) implements AutoCloseable {
     InputFile file;
     try {
       file = InputFile.open(path);
+      if (Files.exists(InPlace.journal(path))) {
+        close(file);
+        throw new Failure(
+            Exit.FILE,
+            name
+                + ": a change in place was begun and not finished; run dragoman rewrite --in-place"
+                + " on it again");
+      }
     } catch (IOException e) {
       boolean unreadable = path.toString().indexOf('\ufffd') >= 0;
       throw new Failure(

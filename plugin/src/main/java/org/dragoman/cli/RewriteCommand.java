@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.stream.Collectors;
 import org.dragoman.image.RecordInside;
 import org.dragoman.image.Rewriting;
+import org.dragoman.os.InPlace;
 import org.dragoman.os.Replacement;
 import org.dragoman.os.WholeFile;
 import org.dragoman.policy.Policies;
@@ -22,6 +23,7 @@ import picocli.CommandLine.ParseResult;
 /** {@code dragoman rewrite}: makes of a stream one that another product reads. */
 final class RewriteCommand implements Command {
   private static final String DRY_RUN = "--dry-run";
+  private static final String IN_PLACE = "--in-place";
 
   @Override
   public CommandSpec spec() {
@@ -39,6 +41,11 @@ final class RewriteCommand implements Command {
             false));
     spec.addOption(
         Options.flag(DRY_RUN, "Show every edit and touch nothing. OUTPUT may be left out."));
+    spec.addOption(
+        Options.flag(
+            IN_PLACE,
+            "Change INPUT itself, and write nothing but what changes. Interrupted at any point, the"
+                + " next run with this option finishes it."));
     spec.addOption(Options.json());
     spec.addOption(Options.width());
     spec.addOption(Options.policies());
@@ -57,8 +64,12 @@ final class RewriteCommand implements Command {
     boolean dryRun = arguments.hasMatchedOption(DRY_RUN);
     Path inputPath = arguments.matchedPositionalValue(0, null);
     Path output = arguments.matchedPositionalValue(1, null);
-    if (output == null && !dryRun) {
-      throw new Failure(Exit.USAGE, "rewrite needs an OUTPUT, or " + DRY_RUN);
+    boolean inPlace = arguments.hasMatchedOption(IN_PLACE);
+    if (inPlace && output != null) {
+      throw new Failure(Exit.USAGE, IN_PLACE + " and an OUTPUT do not go together");
+    }
+    if (output == null && !dryRun && !inPlace) {
+      throw new Failure(Exit.USAGE, "rewrite needs an OUTPUT, " + IN_PLACE + " or " + DRY_RUN);
     }
     Policies policies = Options.load(arguments);
     Product to = Options.product(policies, arguments, Options.TO);
@@ -66,16 +77,23 @@ final class RewriteCommand implements Command {
     if (output != null) {
       checkOutput(output, inputPath);
     }
+    if (inPlace && !dryRun) {
+      finish(inputPath, err);
+    }
     Translator translator = new Translator(policies);
     try (Input input = Input.open(inputPath, translator, Options.width(arguments))) {
       Rewriting rewriting = Rewriting.of(input.image(), translator, from, to);
       if (!rewriting.isRefused() && !dryRun) {
-        write(input, output, rewriting.replacements());
+        write(input, inPlace ? null : output, rewriting.replacements());
       }
       if (arguments.hasMatchedOption(Options.JSON)) {
         Json.print(out, json -> json(json, input, rewriting));
       } else {
-        text(rewriting.isRefused() ? err : out, input, rewriting, dryRun ? null : output);
+        text(
+            rewriting.isRefused() ? err : out,
+            input,
+            rewriting,
+            dryRun ? null : inPlace ? inputPath : output);
       }
       return rewriting.isRefused() ? Exit.REFUSED : Exit.DONE;
     }
@@ -92,10 +110,28 @@ final class RewriteCommand implements Command {
     }
   }
 
+  private static void finish(Path input, PrintStream err) throws Failure {
+    try {
+      if (InPlace.finish(input)) {
+        err.println(
+            "dragoman: "
+                + Text.withoutControls(input.toString())
+                + ": finished what an interrupted run had begun");
+      }
+    } catch (IOException e) {
+      throw new Failure(Exit.FILE, Text.withoutControls(e.getMessage()));
+    }
+  }
+
+  /** To an output, or in place. */
   private static void write(Input input, Path output, List<Replacement> replacements)
       throws Failure {
     try {
-      WholeFile.write(output, input.file(), replacements, done -> {});
+      if (output != null) {
+        WholeFile.write(output, input.file(), replacements, done -> {});
+      } else if (!replacements.isEmpty()) {
+        InPlace.write(input.file(), replacements);
+      }
     } catch (IOException e) {
       throw new Failure(Exit.FILE, Text.withoutControls(e.getMessage()));
     }
