@@ -20,7 +20,7 @@ import java.util.Arrays;
  */
 public final class ContainerWalk {
   /** No configuration is larger; one of a guest with everything has some ten kilobytes. */
-  public static final int MOST_CONFIG = 16 << 20;
+  public static final int MOST_CONFIG = 4 << 20;
 
   /** Source: Xen tools/libs/guest/xg_sr_stream_format.h, REC_LENGTH_MAX, 4.10 and later. */
   private static final long MOST_RECORD = 128L << 20;
@@ -134,18 +134,16 @@ public final class ContainerWalk {
   }
 
   private DamagedException unknown() throws IOException {
-    ByteBuffer start = source.peek(16);
-    if (!start.hasRemaining()) {
-      return new DamagedException(0, "an empty file", "a save file or a device-model stream");
-    }
     if (begins(GZIP)) {
       return new DamagedException(0, "a gzip file", "a save file: unpack it first");
     }
-    byte[] shown = new byte[Math.min(8, start.remaining())];
-    start.get(shown);
+    ByteBuffer start = source.peek(8);
+    if (!start.hasRemaining()) {
+      return new DamagedException(0, "an empty file", "a save file or a device-model stream");
+    }
     return new DamagedException(
         0,
-        "bytes " + java.util.HexFormat.of().formatHex(shown),
+        hexOf(start, start.remaining()),
         "the start of a save file or of a device-model stream (QEVM, version 3)");
   }
 
@@ -278,37 +276,18 @@ public final class ContainerWalk {
           afterCheckpoint = libxcRecords(memory, true);
         }
         case EMULATOR_XENSTORE_DATA -> {
-          if (length > MOST_RECORD) {
-            throw new DamagedException(
-                at + 4,
-                "EMULATOR_XENSTORE_DATA of " + length + " octets",
-                "at most " + MOST_RECORD);
-          }
-          source.pass(padded(length));
+          ofEmulator(at, "EMULATOR_XENSTORE_DATA", memory, length, MOST_RECORD);
+          emulatorId(at, source.take(8).getInt());
+          passPadded(length - 8);
         }
         case EMULATOR_CONTEXT -> {
-          if (memory == null || !memory.hardware()) {
-            throw new DamagedException(
-                at,
-                "EMULATOR_CONTEXT",
-                memory == null ? "LIBXC_CONTEXT before it" : "none for a PV guest");
-          }
           if (++emulators > 1) {
             throw new DamagedException(at, "a second EMULATOR_CONTEXT", "one");
           }
-          if (length < 8 || length > MOST_EMULATOR) {
-            throw new DamagedException(
-                at + 4, "EMULATOR_CONTEXT of " + length + " octets", "8 to " + MOST_EMULATOR);
-          }
+          ofEmulator(at, "EMULATOR_CONTEXT", memory, length, MOST_EMULATOR);
+          emulatorId(at, record.getInt());
           byte[] head = new byte[16];
-          int id = record.getInt();
           record.rewind().get(head);
-          if (id < 0 || id > 2) {
-            throw new DamagedException(
-                at + 8,
-                "emulator " + Integer.toUnsignedString(id),
-                "0 (unknown), 1 (traditional) or 2 (qemu-xen)");
-          }
           record(head, 4, DeviceRecord.Width.U32_LITTLE, 8, length - 8, 8, MOST_EMULATOR - 8);
         }
         case CHECKPOINT_END -> {
@@ -332,15 +311,36 @@ public final class ContainerWalk {
     }
   }
 
+  /** A record about the emulator belongs to an HVM guest, and begins with which one it is. */
+  private static void ofEmulator(
+      long at, String name, GuestMemory memory, long length, long most) throws DamagedException {
+    if (memory == null || !memory.hardware()) {
+      throw new DamagedException(
+          at, name, memory == null ? "LIBXC_CONTEXT before it" : "none for a PV guest");
+    }
+    if (length < 8 || length > most) {
+      throw new DamagedException(at + 4, name + " of " + length + " octets", "8 to " + most);
+    }
+  }
+
+  private static void emulatorId(long at, int id) throws DamagedException {
+    if (id < 0 || id > 2) {
+      throw new DamagedException(
+          at + 8,
+          "emulator " + Integer.toUnsignedString(id),
+          "0 (unknown), 1 (traditional) or 2 (qemu-xen)");
+    }
+  }
+
   /** COLO's word to the other side. */
   private void state(long at, long length) throws IOException, DamagedException {
     expect(at + 4, length, 4, "length of CHECKPOINT_STATE");
-    source.pass(8);
+    passPadded(length);
   }
 
   private GuestMemory libxcHeaders() throws IOException, DamagedException {
     long start = source.position();
-    ByteBuffer image = source.take(24).order(ByteOrder.BIG_ENDIAN);
+    ByteBuffer image = source.take(18).order(ByteOrder.BIG_ENDIAN);
     if (image.getLong(0) != -1 || image.getInt(8) != 0x58454e46) {
       throw new DamagedException(start, hexOf(image, 12), "a libxc stream (ff…ff, XENF)");
     }
@@ -352,12 +352,14 @@ public final class ContainerWalk {
       throw new DamagedException(
           start + 16, "options " + hex(image.getShort(16) & 0xffff), "none (little-endian)");
     }
+    zeros(6, "reserved");
     ByteBuffer domain = source.take(16);
     int type = domain.getInt(0);
     if (type != 1 && type != 2) {
       throw new DamagedException(start + 24, "guest type " + type, "1 (PV) or 2 (HVM)");
     }
     expect(start + 28, domain.getShort(4), 12, "page shift");
+    expect(start + 30, domain.getShort(6), 0, "reserved");
     GuestMemory memory =
         new GuestMemory(version, type == 2, domain.getInt(8), domain.getInt(12), 0);
     visitor.memory(memory);
@@ -399,7 +401,7 @@ public final class ContainerWalk {
         throw new DamagedException(
             at, "a libxc record of type " + hex(type), "one that libxc reads here");
       }
-      source.pass(padded(length));
+      passPadded(length);
     }
   }
 
@@ -416,6 +418,8 @@ public final class ContainerWalk {
 
   private void xenopsd() throws IOException, DamagedException {
     source.take(XENOPSD_V2.length);
+    GuestMemory memory = null;
+    boolean emulator = false;
     while (true) {
       long at = source.position();
       ByteBuffer record = source.take(16);
@@ -429,11 +433,30 @@ public final class ContainerWalk {
         return;
       } else if (type == 0x000fL) {
         visitor.config(GuestConfig.read(GuestConfig.Form.XENOPS, text(at + 8, length)));
-      } else if (type == 0x00f0L) {
-        libxcRecords(libxcHeaders(), false);
-      } else if (type == 0x00f2L) {
-        legacy();
+      } else if (type == 0x00f0L || type == 0x00f2L) {
+        if (memory != null) {
+          throw new DamagedException(at, "a second libxc stream", "one");
+        }
+        if (type == 0x00f0L) {
+          memory = libxcHeaders();
+          libxcRecords(memory, false);
+        } else {
+          memory = legacy();
+          if (!memory.hardware()) {
+            throw new DamagedException(
+                at, "a PV guest of Xen 4.5 or older", "one whose end can be told: an HVM guest");
+          }
+          // Its record is part of it.
+          emulator = true;
+        }
       } else if (type == 0x0f00L) {
+        if (memory != null && !memory.hardware()) {
+          throw new DamagedException(at, "a device-model record", "none for a PV guest");
+        }
+        if (emulator) {
+          throw new DamagedException(at, "a second device-model record", "one");
+        }
+        emulator = true;
         if (length > MOST_XENOPSD) {
           throw new DamagedException(
               at + 8, "a device-model record of " + length + " octets", "at most " + MOST_XENOPSD);
@@ -477,7 +500,7 @@ public final class ContainerWalk {
     return chunk == -7 || chunk == -5 || chunk == -2 || (chunk >= 1 && chunk <= 1024);
   }
 
-  private void legacy() throws IOException, DamagedException {
+  private GuestMemory legacy() throws IOException, DamagedException {
     long start = source.position();
     int bits = wordBits != 0 ? wordBits : legacyWordBits();
     if (bits == 0) {
@@ -491,10 +514,12 @@ public final class ContainerWalk {
     source.take(word);
     ByteBuffer next = source.peek(4);
     boolean pv = next.remaining() == 4 && next.getInt() == -1;
-    visitor.memory(new GuestMemory(1, !pv, -1, -1, bits));
+    GuestMemory memory = new GuestMemory(1, !pv, -1, -1, bits);
+    visitor.memory(memory);
     if (pv) {
       // Nothing in it has a length, and no device model is part of it.
-      return;
+      source.passRest();
+      return memory;
     }
     boolean last;
     do {
@@ -509,6 +534,7 @@ public final class ContainerWalk {
       }
       source.pass(context);
     } while (tail() && !last && source.peek(1).hasRemaining());
+    return memory;
   }
 
   /** Whether it says that no checkpoint follows. */
@@ -573,7 +599,7 @@ public final class ContainerWalk {
       byte[] head = new byte[LIBXL_TAIL.length + 4];
       source.take(head.length).get(head);
       long length = Integer.toUnsignedLong(le(head, LIBXL_TAIL.length));
-      legacyRecord(head, LIBXL_TAIL.length, DeviceRecord.Width.U32_LITTLE, length);
+      legacyRecord(head, DeviceRecord.Width.U32_LITTLE, length, MOST_LEGACY);
       return true;
     }
     if (begins(TO_THE_END_QEVM)) {
@@ -586,29 +612,28 @@ public final class ContainerWalk {
       byte[] head = new byte[CLASSIC.length + 4];
       source.take(head.length).get(head);
       long length = Integer.toUnsignedLong(Integer.reverseBytes(le(head, CLASSIC.length)));
-      legacyRecord(head, CLASSIC.length, DeviceRecord.Width.U32_BIG, length);
+      legacyRecord(head, DeviceRecord.Width.U32_BIG, length, MOST_XENOPSD);
       return false;
     }
+    // Up to 4.5, what is no PV guest has a device model, and libxc insists on its record.
     ByteBuffer there = source.peek(25);
-    if (!there.hasRemaining()) {
-      // A guest without device model.
-      return false;
-    }
     throw new DamagedException(
         at,
-        hexOf(there, Math.min(there.remaining(), 25)),
-        "the signature of a device-model record, or the end");
+        there.hasRemaining() ? hexOf(there, there.remaining()) : "the end",
+        "the signature of a device-model record");
   }
 
-  private void legacyRecord(byte[] head, int lengthAt, DeviceRecord.Width width, long length)
+  /** One whose length is the last thing of its header. */
+  private void legacyRecord(byte[] head, DeviceRecord.Width width, long length, long most)
       throws IOException, DamagedException {
-    if (length > MOST_LEGACY) {
+    int lengthAt = head.length - 4;
+    if (length > most) {
       throw new DamagedException(
           source.position() - 4,
           "a device-model record of " + length + " octets",
-          "at most " + MOST_LEGACY);
+          "at most " + most);
     }
-    record(head, lengthAt, width, 0, length, 1, MOST_LEGACY);
+    record(head, lengthAt, width, 0, length, 1, most);
   }
 
   private void record(
@@ -628,7 +653,28 @@ public final class ContainerWalk {
       if (source.position() != record.at() + length) {
         throw new IllegalStateException("a record was left before its end");
       }
-      source.pass(record.padding(length));
+      zeros(record.padding(length), "padding");
+    }
+  }
+
+  /** The rest of a record of libxl's or libxc's, and the padding to a multiple of 8. */
+  private void passPadded(long length) throws IOException, DamagedException {
+    source.pass(length);
+    zeros((int) (-length & 7), "padding");
+  }
+
+  /** What nobody fills: where it is not empty, a length before it was wrong. */
+  private void zeros(int count, String what) throws IOException, DamagedException {
+    if (count == 0) {
+      return;
+    }
+    long at = source.position();
+    ByteBuffer bytes = source.take(count);
+    while (bytes.hasRemaining()) {
+      if (bytes.get() != 0) {
+        bytes.rewind();
+        throw new DamagedException(at, what + " " + hexOf(bytes, count), "zeros");
+      }
     }
   }
 
@@ -644,10 +690,6 @@ public final class ContainerWalk {
       throw new DamagedException(
           at, what + " 0x" + Long.toHexString(found), "0x" + Long.toHexString(expected));
     }
-  }
-
-  private static long padded(long length) {
-    return length + 7 & ~7L;
   }
 
   private static int le(byte[] bytes, int at) {

@@ -42,4 +42,7 @@ public interface Source {
    * @throws EOFException if there are fewer
    */
   void pass(long count) throws IOException;
+
+  /** Goes past all bytes that follow, which nobody looks at. */
+  void passRest() throws IOException;
 }

@@ -75,6 +75,11 @@ final class FileSource implements Source {
     position += count;
   }
 
+  @Override
+  public void passRest() {
+    position = file.size();
+  }
+
   /** The next bytes, of which there are so many. */
   private ByteBuffer look(int count) throws IOException {
     if (position < windowAt || position + count > windowAt + window.limit()) {

@@ -93,6 +93,14 @@ final class PipeSource implements Source {
     }
   }
 
+  @Override
+  public void passRest() throws IOException {
+    position = sent + held.limit();
+    send();
+    position += pump.move(Long.MAX_VALUE);
+    sent = position;
+  }
+
   /** Holds back what was taken from an offset on, until {@link #replace}. */
   void keepFrom(long offset) {
     kept = offset;

@@ -98,7 +98,7 @@ public record RecordInside(
    */
   public Plan plan(Translator translator, Product from, Product to) {
     return switch (kind) {
-      case TRADITIONAL -> translator.plan(octets, verdict, from, to);
+      case TRADITIONAL -> fitting(translator.plan(octets, verdict, from, to));
       case UPSTREAM -> {
         String what = "this is " + kind.description();
         yield isBare()
@@ -113,6 +113,29 @@ public record RecordInside(
     };
   }
 
+  /** The plan, unless what comes out is more than the container's reader takes. */
+  private Plan fitting(Plan plan) {
+    if (plan instanceof Plan.Rewrite rewrite && sizeAfter(rewrite.edits()) > place.most()) {
+      return new Plan.Refusal(
+          rewrite.target(),
+          rewrite.from(),
+          List.of(
+              "the result would have "
+                  + sizeAfter(rewrite.edits())
+                  + " bytes, and who reads this container takes at most "
+                  + place.most()));
+    }
+    return plan;
+  }
+
+  private long sizeAfter(List<Edit> edits) {
+    long size = octets.size();
+    for (Edit edit : edits) {
+      size += edit.inserted() - (edit.end() - edit.offset());
+    }
+    return size;
+  }
+
   /** Whether it is in no container. */
   public boolean isBare() {
     return place.length() < 0 && place.at() == 0;
@@ -122,10 +145,7 @@ public record RecordInside(
   List<Replacement> replacements(List<Edit> edits) {
     List<Replacement> all = new ArrayList<>();
     long length = octets.size();
-    long after = length;
-    for (Edit edit : edits) {
-      after += edit.inserted() - (edit.end() - edit.offset());
-    }
+    long after = sizeAfter(edits);
     if (after != length && place.length() >= 0) {
       all.add(new Replacement(place.headerAt(), place.at(), place.header(after)));
     }
