@@ -35,6 +35,9 @@ public record Image(
    */
   public static final int MOST_STREAM = 64 << 20;
 
+  /** Each takes a few milliseconds to judge. Nobody keeps a checkpointed stream for long. */
+  static final int MOST_RECORDS = 256;
+
   /** Copies the list. */
   public Image {
     records = List.copyOf(records);
@@ -88,6 +91,12 @@ public record Image(
 
     @Override
     public void record(DeviceRecord place) throws IOException, DamagedException {
+      if (records.size() == MOST_RECORDS) {
+        throw new DamagedException(
+            place.at(),
+            "device-model stream " + (MOST_RECORDS + 1),
+            "at most " + MOST_RECORDS + " in one file");
+      }
       RecordInside record = RecordInside.take(source, place, translator);
       held += record.octets().size();
       if (held > MOST_STREAM) {

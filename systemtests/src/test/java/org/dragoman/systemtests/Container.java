@@ -211,6 +211,12 @@ final class Container {
     }
     byte[] plain = libxc.hvm(3);
     byte[] converted = libxc.converted();
+    byte[] optional = libxc.optional();
+    add(
+        all,
+        "libxl, optional record",
+        ContainerKind.LIBXL,
+        stream -> libxl(0, optional, emulator(1, stream)));
     add(
         all,
         "xl 4.6, without configuration",

@@ -115,16 +115,26 @@ final class LibxcStreams {
         .bytes();
   }
 
+  /** A whole stream with a record of a kind to come, which is optional. */
+  byte[] optional() {
+    return headers(3, 2, 4, 22)
+        .put(statics(3))
+        .record(0x8000_0077, state(13))
+        .put(pageData(0))
+        .put(registers(0x1010))
+        .record(END)
+        .bytes();
+  }
+
   /**
    * A stream of a live guest: pages come again, and a debug save sends all of them once more. The
-   * context is of a length that needs padding, and an optional record is of a kind to come.
+   * context is of a length that needs padding.
    */
   byte[] live(int version) {
-    return headers(version, 2, 4, 14)
+    return headers(version, 2, 4, version == 3 ? 14 : 13)
         .put(statics(version))
         .put(pageData(1))
         .put(pageData(0))
-        .record(0x8000_0077, state(13))
         .record(VERIFY)
         .put(pageData(0))
         .put(registers(1003))
