@@ -77,7 +77,6 @@ java_is_new_enough() {
     [ "${version%%[!0-9]*}" -ge 17 ] 2>/dev/null
 }
 
-# shellcheck disable=SC2154 # the programs set it
 log=$root/target/build.log
 jar=$root/plugin/target/dragoman.jar
 archive=$root/plugin/target/dragoman.jsa

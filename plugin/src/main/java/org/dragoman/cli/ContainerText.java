@@ -24,7 +24,11 @@ final class ContainerText {
       out.println("Memory: " + memory(image.memory()));
     }
     if (image.records().isEmpty()) {
-      out.println("No device-model stream: a guest of this kind has none.");
+      // Neither libxc nor libxl says whether a guest with hardware support is HVM or PVH.
+      out.println(
+          image.memory() != null && image.memory().hardware()
+              ? "No device-model stream: a PVH guest has none; an HVM guest cannot be restored so."
+              : "No device-model stream: a guest of this kind has none.");
     }
     if (image.end() < input.file().size()) {
       out.println(

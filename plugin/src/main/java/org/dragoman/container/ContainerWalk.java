@@ -504,7 +504,7 @@ public final class ContainerWalk {
     long start = source.position();
     int bits = wordBits != 0 ? wordBits : legacyWordBits();
     if (bits == 0) {
-      ByteBuffer there = source.peek(12);
+      ByteBuffer there = source.take(12);
       throw new DamagedException(
           start,
           hexOf(there, there.remaining()),

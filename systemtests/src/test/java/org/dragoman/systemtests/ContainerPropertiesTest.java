@@ -11,6 +11,7 @@ import java.util.List;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.Combinators;
+import net.jqwik.api.EdgeCasesMode;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
@@ -34,7 +35,7 @@ class ContainerPropertiesTest {
     InstalledProgram.delete(folder);
   }
 
-  @Property(tries = 2000)
+  @Property(tries = 2000, edgeCases = EdgeCasesMode.NONE)
   void aDamagedContainerIsReadOrRefused(
       @ForAll("containers") Container container, @ForAll("damages") List<Damage> damages) {
     byte[] bytes = damaged(container, damages);
@@ -50,7 +51,7 @@ class ContainerPropertiesTest {
         });
   }
 
-  @Property(tries = 300)
+  @Property(tries = 300, edgeCases = EdgeCasesMode.NONE)
   void whatIsWrittenOfADamagedContainerCanBeReadAndIsOnlyChangedInItsRecords(
       @ForAll("containers") Container container,
       @ForAll("damages") List<Damage> damages,

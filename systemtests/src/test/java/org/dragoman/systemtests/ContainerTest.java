@@ -12,8 +12,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.dragoman.container.DamagedException;
 import org.dragoman.image.Image;
@@ -34,30 +32,23 @@ import org.junit.jupiter.api.io.TempDir;
  * bit by bit, and lengths and padding are the new stream's.
  */
 class ContainerTest {
-  /** What is known of a stream without a container: told once, compared often. */
+  /** A stream without a container. */
   private static final class Bare {
     final String name;
     final byte[] bytes;
-
-    /** Null if today's device model wrote it. */
-    final Verdict verdict;
-
-    /** By target; none if it is damaged, or today's. */
-    final Map<Target, Plan> plans;
+    private Verdict verdict;
 
     Bare(String name, byte[] bytes) {
       this.name = name;
       this.bytes = bytes;
-      boolean fromToday = StreamKind.of(Dragoman.octets(bytes)) == StreamKind.UPSTREAM;
-      verdict = fromToday ? null : Dragoman.SHIPPED.judge(bytes);
-      plans =
-          verdict == null || verdict.damage() != null
-              ? Map.of()
-              : TARGETS.stream()
-                  .collect(
-                      Collectors.toMap(
-                          target -> target,
-                          target -> Dragoman.SHIPPED.plan(bytes, verdict, target.product())));
+    }
+
+    /** Null if today's device model wrote it. */
+    Verdict verdict() {
+      if (verdict == null && StreamKind.of(Dragoman.octets(bytes)) != StreamKind.UPSTREAM) {
+        verdict = Dragoman.SHIPPED.judge(bytes);
+      }
+      return verdict;
     }
   }
 
@@ -128,7 +119,7 @@ class ContainerTest {
   private void assertOne(Container container, Bare stream, Target target)
       throws IOException, DamagedException {
     byte[] before = container.around(stream.bytes);
-    if (stream.verdict != null && stream.verdict.damage() != null) {
+    if (stream.verdict() != null && stream.verdict().damage() != null) {
       assertThrows(DamagedException.class, () -> read(before));
       return;
     }
@@ -138,16 +129,16 @@ class ContainerTest {
     assertEquals(before.length - container.trailing(), image.end());
     for (RecordInside record : image.records()) {
       assertArrayEquals(stream.bytes, record.octets().copy(0, record.octets().size()));
-      assertSameVerdict(stream.verdict, record.verdict());
+      assertSameVerdict(stream.verdict(), record.verdict());
     }
     Rewriting rewriting = Dragoman.SHIPPED.rewriting(image, target.product());
-    if (stream.verdict == null) {
+    if (stream.verdict() == null) {
       // In a container, its own reader is beside the traditional one; alone, it is a mistake.
       boolean bare = image.records().get(0).isBare();
       assertEquals(bare ? "refused" : "unchanged", rewriting.outcome());
       return;
     }
-    Plan plan = stream.plans.get(target);
+    Plan plan = Dragoman.SHIPPED.plan(stream.bytes, stream.verdict(), target.product());
     assertEquals(Rewriting.outcome(plan), rewriting.outcome());
     if (plan instanceof Plan.Rewrite rewrite) {
       byte[] after = Dragoman.replaced(before, rewriting.replacements());

@@ -445,6 +445,7 @@ class HostileContainerTest {
     // Both could be, by their first octets.
     byte[] either = new ByteBuilder().u32(1).u32(1).u32(1).zeros(64).bytes();
     assertDamaged(concat(xl(0, null), either), 48, "32-bit or a 64-bit");
+    assertDamaged(concat(xl(0, null), Arrays.copyOf(either, 11)), 59, "cut short");
   }
 
   @Test

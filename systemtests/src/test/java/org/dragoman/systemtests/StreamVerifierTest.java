@@ -17,9 +17,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** What Xen's own verifier of streams says of what Dragoman writes. */
 class StreamVerifierTest {
-  /** Two whose lengths change by what is no multiple of 8, and one that stays. */
-  private static final List<String> STREAMS =
-      List.of("xenserver-6.2.standard", "xenserver-6.5.minimal", "xen-4.2.standard");
+  /** One whose length changes by what is no multiple of 8, and one that stays. */
+  private static final List<String> STREAMS = List.of("xenserver-6.2.standard", "xen-4.2.standard");
 
   @TempDir Path folder;
 
@@ -68,7 +67,7 @@ class StreamVerifierTest {
   @Test
   void itAcceptsEverySaveFile() throws Exception {
     List<Path> files = results(ContainerKind.XL);
-    assertTrue(files.size() >= 20, () -> files.size() + " files");
+    assertTrue(files.size() >= 16, () -> files.size() + " files");
     assertAccepted("xl", files);
   }
 

@@ -102,7 +102,9 @@ final class Walked implements Visitor {
     assertEquals(source.position(), place.at());
     if (place.length() < 0) {
       ByteBuffer rest = source.takeRest(Integer.MAX_VALUE);
-      records.add(rest.array());
+      byte[] record = new byte[rest.remaining()];
+      rest.get(record);
+      records.add(record);
     } else if (place.length() > ContainerWalk.MOST_CONFIG) {
       source.pass(place.length());
     } else {
