@@ -312,8 +312,8 @@ public final class ContainerWalk {
   }
 
   /** A record about the emulator belongs to an HVM guest, and begins with which one it is. */
-  private static void ofEmulator(
-      long at, String name, GuestMemory memory, long length, long most) throws DamagedException {
+  private static void ofEmulator(long at, String name, GuestMemory memory, long length, long most)
+      throws DamagedException {
     if (memory == null || !memory.hardware()) {
       throw new DamagedException(
           at, name, memory == null ? "LIBXC_CONTEXT before it" : "none for a PV guest");

@@ -93,13 +93,9 @@ final class PipeSource implements Source {
     }
   }
 
+  /** What follows goes on with {@link #passOnTheRest}, as after any other container. */
   @Override
-  public void passRest() throws IOException {
-    position = sent + held.limit();
-    send();
-    position += pump.move(Long.MAX_VALUE);
-    sent = position;
-  }
+  public void passRest() {}
 
   /** Holds back what was taken from an offset on, until {@link #replace}. */
   void keepFrom(long offset) {

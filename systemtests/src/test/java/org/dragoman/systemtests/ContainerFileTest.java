@@ -17,6 +17,7 @@ import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import org.dragoman.container.DamagedException;
 import org.dragoman.image.Image;
 import org.dragoman.image.Rewriting;
@@ -80,6 +81,57 @@ class ContainerFileTest {
     byte[] once = Files.readAllBytes(input);
     assertEquals(0, rewrite().exit());
     assertArrayEquals(once, Files.readAllBytes(output));
+  }
+
+  private Result filter() {
+    return Program.run(
+        List.of(
+            "sh",
+            "-c",
+            "cat \"$1\" | \"$0\" filter --quiet --to xen-4.4 >\"$2\"",
+            Program.ROOT.resolve("bin/dragoman").toString(),
+            input.toString(),
+            output.toString()));
+  }
+
+  /** In a pipe the same comes out as in a file. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "bare, to the end",
+        "record, RemusDeviceModelState",
+        "xl 4.6, xenstore data, followed",
+        "xl, Remus, followed",
+        "libxl, COLO",
+        "xl 4.4, Remus, DeviceModelRecord0002, followed",
+        "xl 4.4, 32-bit, live, followed",
+        "xend, 64-bit, to the end",
+        "xenopsd, followed",
+        "xenopsd 2, varstored and swtpm",
+        "xenopsd 2, legacy libxc, followed",
+        "libvirt 2, libxc 2",
+        "xl 4.6, PV, libxc 3, followed",
+        "xl 4.4, 64-bit, PV, to the end"
+      })
+  void aSaveFileIsRewrittenInAPipe(String name) throws IOException {
+    Container container = Container.named(name);
+    save(container.around(STREAM));
+    Result result = filter();
+    assertEquals(0, result.exit(), result.all());
+    Plan.Rewrite plan = (Plan.Rewrite) Dragoman.SHIPPED.plan(STREAM, "xen-4.4");
+    assertArrayEquals(
+        container.around(Dragoman.apply(STREAM, plan.edits())), Files.readAllBytes(output));
+  }
+
+  @Test
+  void inAPipeADamagedRecordEndsWith3BeforeTheReaderTakesItForWhole() throws IOException {
+    Container container = Container.named("xl 4.6, libxc 3");
+    byte[] file = container.around(Arrays.copyOf(STREAM, STREAM.length - 20));
+    save(file);
+    Result result = filter();
+    assertEquals(3, result.exit(), result.all());
+    int record = file.length - 8 - 16 - (STREAM.length - 20 + 7 & ~7);
+    assertArrayEquals(Arrays.copyOf(file, record), Files.readAllBytes(output));
   }
 
   @Test
