@@ -12,8 +12,6 @@
 static const char closed[] = "it closed the connection";
 static const char late[] = "its time is over";
 
-#define FIRST_RETRY_MS 1
-#define LAST_RETRY_MS 16
 /* What the kernel counts for a message is more than its octets. */
 #define SEND_BUFFER_SIZE (4 * DRAGOMAN_MAX_ARGV_SIZE)
 
@@ -184,26 +182,6 @@ bool ask_over(int socket, const char *who, const struct question *question, int6
         return because(why, "the %s could not find out: %.*s", who,
                        (int)strcspn(answer->text, "\n"), answer->text);
     return understood;
-}
-
-/* Non-blocking connect to a Unix socket succeeds, or fails with EAGAIN while too many wait. */
-static bool connect_in_time(int socket, const struct sockaddr_un *address, int64_t until)
-{
-    uint32_t pause = FIRST_RETRY_MS;
-
-    while ( connect(socket, (const struct sockaddr *)address, sizeof(*address)) != 0 )
-    {
-        if ( errno != EAGAIN && errno != EINTR )
-            return false;
-        if ( !sleep_ms(pause, until) )
-        {
-            errno = ETIMEDOUT;
-            return false;
-        }
-        if ( pause < LAST_RETRY_MS )
-            pause *= 2;
-    }
-    return true;
 }
 
 /* Whoever listens gets the guest's state and decides what the device model reads. */

@@ -15,6 +15,7 @@
 #include "reason.h"
 #include "report.h"
 #include "settings.h"
+#include "watchdog.h"
 #include "xenstore.h"
 
 #include <errno.h>
@@ -33,6 +34,8 @@
 #define EXIT_NOT_THERE 127
 
 #define XENSTORE_MS 500
+/* After the deadline: a fallback's grace and its end, and what there is to say. */
+#define OVERTIME_MS 1500
 
 /* By this, `dragoman enable` knows the shim of any version. */
 __attribute__((used)) static const char marker[] = "dragoman-dm shim " DRAGOMAN_VERSION;
@@ -88,52 +91,116 @@ static void fill_standard_descriptors(void)
             open("/dev/null", O_RDWR | O_CLOEXEC);
 }
 
-/* False: there is nothing to ask about, or nobody can look. */
-static bool open_stream(const struct stream_argument *argument, char **argv, struct stream *stream)
+enum content
 {
+    NOTHING, /* no stream, or one that nobody can look at */
+    OTHER,   /* of another device model */
+    TRADITIONAL,
+    UNREADABLE,
+};
+
+static void warn_unchecked(const char *stream, const char *problem)
+{
+    report(SEVERITY_WARNING, "passed through unchecked: cannot look at the stream %s: %s", stream,
+           problem);
+}
+
+static enum content unreadable(const char *stream, struct reason *why)
+{
+    because(why, "the stream %s cannot be read: %s", stream, strerror(errno));
+    return UNREADABLE;
+}
+
+/* As many octets as there are, up to that. -1: an error. */
+static ssize_t read_beginning(const struct stream *stream, unsigned char *bytes, size_t size)
+{
+    size_t got = 0;
+
+    while ( got < size )
+    {
+        ssize_t more =
+            pread(stream->fd, bytes + got, size - got, (off_t)stream->offset + (off_t)got);
+
+        if ( more < 0 && errno == EINTR )
+            continue;
+        if ( more <= 0 )
+            return more < 0 ? -1 : (ssize_t)got;
+        got += (size_t)more;
+    }
+    return (ssize_t)got;
+}
+
+/* -1: it cannot be opened, and what it is then. */
+static int open_file(const char *path, enum content *content, struct reason *why)
+{
+    struct stat status;
+    /* Non-blocking, for the case that it is a FIFO. */
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    int error = errno;
+
+    if ( fd >= 0 )
+        return fd;
+    *content = NOTHING;
+    /* No such file: a snapshot in a disk image has that name. */
+    if ( error == ENOENT || error == ENOTDIR || error == ENAMETOOLONG )
+        return -1;
+    if ( stat(path, &status) == 0 && !S_ISREG(status.st_mode) )
+        warn_unchecked(path, strerror(error));
+    else
+    {
+        errno = error;
+        *content = unreadable(path, why);
+    }
+    return -1;
+}
+
+/* What there is to ask about. Of UNREADABLE, also why. */
+static enum content look_at(const struct stream_argument *argument, char **argv,
+                            struct stream *stream, struct reason *why)
+{
+    /* Of qemu-xen-traditional, or of what was made of it: version 3, which qemu-xen has, too, but
+     * with another type of section at the beginning. */
+    static const unsigned char beginning[] = {'Q', 'E', 'V', 'M', 0, 0, 0, 3, 1};
+    unsigned char bytes[sizeof(beginning)];
     char **value = &argv[argument->index];
+    enum content content;
     struct stat status;
     off_t offset;
+    ssize_t got;
 
     stream->kind = argument->kind;
     stream->argument = value;
     stream->fd = argument->fd;
     if ( stream->kind == DRAGOMAN_LOADVM )
     {
-        /* Non-blocking, for the case that it is a FIFO. */
-        stream->fd = open(*value, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-        if ( stream->fd < 0 && (errno == EMFILE || errno == ENFILE || errno == ENOMEM) )
-        {
-            report(SEVERITY_ERROR, "refused: cannot look at %s: %s", *value, strerror(errno));
-            exit(EXIT_NOT_FOUND_OUT);
-        }
-        /* No such file: a snapshot in a disk image has that name. */
-        if ( stream->fd < 0 && (errno == ENOENT || errno == ENOTDIR || errno == ENAMETOOLONG) )
-            return false;
+        stream->fd = open_file(*value, &content, why);
+        if ( stream->fd < 0 )
+            return content;
     }
-    errno = stream->fd < 0 ? errno : 0;
-    if ( stream->fd < 0 || fstat(stream->fd, &status) != 0 || !S_ISREG(status.st_mode) ||
-         (offset = lseek(stream->fd, 0, SEEK_CUR)) < 0 )
+    if ( fstat(stream->fd, &status) != 0 )
+    {
+        if ( errno != EBADF )
+            return unreadable(*value, why);
+        /* The device model will say so, too. */
+        warn_unchecked(*value, strerror(errno));
+        return NOTHING;
+    }
+    if ( !S_ISREG(status.st_mode) )
     {
         /* libxl's is a regular file. Of a pipe, what is looked at is gone. */
-        if ( stream->kind == DRAGOMAN_INCOMING || stream->fd < 0 )
-            report(SEVERITY_WARNING, "passed through unchecked: cannot look at the stream %s: %s",
-                   *value, errno == 0 ? "not a regular file" : strerror(errno));
-        return false;
+        if ( stream->kind == DRAGOMAN_INCOMING )
+            warn_unchecked(*value, "not a regular file");
+        return NOTHING;
     }
+    offset = lseek(stream->fd, 0, SEEK_CUR);
+    if ( offset < 0 )
+        return unreadable(*value, why);
     stream->offset = (uint64_t)offset;
-    return true;
-}
-
-/* Of qemu-xen-traditional, or of what was made of it: version 3, which qemu-xen has, too, but with
- * another type of section at the beginning. */
-static bool is_traditional(const struct stream *stream)
-{
-    static const unsigned char beginning[] = {'Q', 'E', 'V', 'M', 0, 0, 0, 3, 1};
-    unsigned char bytes[sizeof(beginning)];
-
-    return pread(stream->fd, bytes, sizeof(bytes), (off_t)stream->offset) == sizeof(bytes) &&
-           memcmp(bytes, beginning, sizeof(bytes)) == 0;
+    got = read_beginning(stream, bytes, sizeof(bytes));
+    if ( got < 0 )
+        return unreadable(*value, why);
+    return got == sizeof(bytes) && memcmp(bytes, beginning, sizeof(bytes)) == 0 ? TRADITIONAL
+                                                                                : OTHER;
 }
 
 /* A description of its own: its position is not the device model's, and it cannot be written. */
@@ -178,6 +245,7 @@ static void ask(const struct dragoman_settings *settings, const struct stream *s
     if ( settings->want_uuid && domain->id >= 0 )
         read_uuid(domain->id, earlier(after_ms(start, XENSTORE_MS), deadline), question.head.uuid);
 
+    start_interrupting();
     outcome->answered =
         ask_helper(settings, &question, helper_deadline, &outcome->answer, &outcome->helper);
     if ( !outcome->answered )
@@ -187,6 +255,7 @@ static void ask(const struct dragoman_settings *settings, const struct stream *s
         outcome->by_fallback = outcome->answered;
     }
     close(question.stream);
+    stop_interrupting();
 }
 
 /* The answer's first line, who gave it where that is not the helper, and its details. */
@@ -240,27 +309,39 @@ static void consult(struct place *place, int argc, char **argv,
     struct domain domain;
     struct stream stream;
     struct dragoman_settings settings;
+    struct reason unusable;
     struct reason why;
-    bool traditional;
+    enum content content;
+    bool usable;
 
     fill_standard_descriptors();
     find_domain(argc, argv, &domain);
     report_about(&domain);
-    if ( !open_stream(argument, argv, &stream) )
-        return;
-    traditional = is_traditional(&stream);
-    if ( !read_settings(beside(place, ".dragoman"), &settings, &why) )
+    usable = read_settings(beside(place, ".dragoman"), &settings, &unusable);
+    if ( usable )
     {
-        if ( !traditional )
+        if ( settings.mode == DRAGOMAN_OFF )
             return;
+        report_until(after_ms(start, settings.deadline_ms));
+        end_at(after_ms(after_ms(start, settings.deadline_ms), OVERTIME_MS));
+    }
+    content = look_at(argument, argv, &stream, &why);
+    if ( content == NOTHING || (content == OTHER && !(usable && settings.every_stream)) )
+        return;
+    if ( !usable )
+    {
         report(SEVERITY_ERROR, "refused: cannot use the settings %s: %s; run dragoman enable",
-               place->path, why.text);
+               place->path, unusable.text);
         exit(EXIT_NOT_FOUND_OUT);
     }
-    if ( settings.mode == DRAGOMAN_OFF || (!traditional && !settings.every_stream) )
-        return;
 
-    ask(&settings, &stream, &domain, argv, start, &outcome);
+    if ( content == UNREADABLE )
+    {
+        outcome.helper = why;
+        because(&outcome.fallback, "nobody was asked");
+    }
+    else
+        ask(&settings, &stream, &domain, argv, start, &outcome);
     if ( !outcome.answered )
     {
         conclude_failure(&settings, &outcome);

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <linux/keyctl.h>
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
@@ -13,6 +14,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -83,11 +85,24 @@ static void set_limits(void)
     setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
 }
 
+/*
+ * The session keyring stays with a change of uid, and what is in it can be read: root's keys, where
+ * the toolstack has some. False, but for a kernel without keyrings, or a filter of system calls,
+ * which holds for the fallback, too.
+ */
+static bool leave_keyring(void)
+{
+    return syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL) >= 0 || errno == ENOSYS ||
+           errno == EPERM;
+}
+
 static bool drop_privileges(const struct dragoman_settings *settings)
 {
     /* Not everywhere to be had, and less than what the user cannot do. */
     unshare(CLONE_NEWNET);
     unshare(CLONE_NEWIPC);
+    if ( !leave_keyring() )
+        return false;
     if ( geteuid() == 0 &&
          (setgroups(0, NULL) != 0 ||
           setresgid(settings->helper_gid, settings->helper_gid, settings->helper_gid) != 0 ||
@@ -110,6 +125,8 @@ __attribute__((noreturn)) static void become_fallback(const struct dragoman_sett
     /* One group, so that what a launcher starts can be ended with it. */
     setsid();
     set_limits();
+    /* Who may read the audit log does not depend on who restores. */
+    umask(022);
     if ( !set_descriptors(socket) )
         fail_as_fallback(socket, "its standard input and output cannot be set", errno);
     socket = STDIN_FILENO;

@@ -1,5 +1,9 @@
 #include "report.h"
 
+#include "deadline.h"
+
+#include <limits.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -14,7 +18,11 @@
 /* The helper's text, a reason or two, and a sentence around them. */
 #define MAX_MESSAGE (DRAGOMAN_MAX_TEXT_SIZE + 2048)
 
+/* A log is a file, mostly. A reader of a pipe that takes nothing for so long, hangs. */
+#define LOG_MS 1000
+
 static char subject[MAX_NAME + 64];
+static int64_t last_point = INT64_MAX;
 
 /* The octets of the printable character that the text begins with, or 0. */
 static size_t printable(const unsigned char *text, size_t size)
@@ -82,18 +90,33 @@ void report_about(const struct domain *domain)
                  size < domain->name_size ? "..." : "");
 }
 
+void report_until(int64_t point)
+{
+    last_point = point;
+}
+
+/* Ready also when there is no time left, but not full. */
+static bool is_ready(int64_t until)
+{
+    struct pollfd log = {.fd = STDERR_FILENO, .events = POLLOUT};
+
+    return poll(&log, 1, 0) > 0 || wait_for(STDERR_FILENO, POLLOUT, until);
+}
+
 /* Without the signals that writing may bring: a log may be a closed pipe, or full (RLIMIT_FSIZE). */
 static void write_stderr(const char *text, size_t size)
 {
     static const int signals[] = {SIGPIPE, SIGXFSZ};
     const struct sigaction ignore = {.sa_handler = SIG_IGN};
     struct sigaction before[2];
+    int64_t until = earlier(after_ms(now(), LOG_MS), last_point);
 
     for ( int i = 0; i < 2; i++ )
         sigaction(signals[i], &ignore, &before[i]);
-    while ( size > 0 )
+    /* As much at a time as a pipe that is ready takes without waiting. What is left is dropped. */
+    while ( size > 0 && is_ready(until) )
     {
-        ssize_t written = write(STDERR_FILENO, text, size);
+        ssize_t written = write(STDERR_FILENO, text, size < PIPE_BUF ? size : PIPE_BUF);
 
         if ( written <= 0 )
             break;

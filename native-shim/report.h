@@ -8,6 +8,8 @@
 
 #include "arguments.h"
 
+#include <stdint.h>
+
 /* syslog's numbers. */
 enum severity
 {
@@ -18,6 +20,9 @@ enum severity
 
 /* Whom the lines are about. */
 void report_about(const struct domain *domain);
+
+/* How long a log that is not read may hold what is said after this. */
+void report_until(int64_t point);
 
 /*
  * The first line, behind "dragoman: domain 7 'web1': ", goes to both. Further ones are details, and

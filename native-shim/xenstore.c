@@ -3,11 +3,13 @@
 #include "deadline.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -30,7 +32,7 @@ struct request
 
 #define VALUE_PREFIX "/vm/"
 
-static int connect_to(const char *path)
+static int connect_to(const char *path, int64_t until)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
     size_t length = strlen(path);
@@ -40,7 +42,7 @@ static int connect_to(const char *path)
         return -1;
     memcpy(address.sun_path, path, length);
     fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    if ( fd >= 0 && connect(fd, (const struct sockaddr *)&address, sizeof(address)) != 0 )
+    if ( fd >= 0 && !connect_in_time(fd, &address, until) )
     {
         close(fd);
         return -1;
@@ -48,16 +50,40 @@ static int connect_to(const char *path)
     return fd;
 }
 
-static int connect_to_xenstored(void)
+/* A socket, or the kernel's way to a xenstored elsewhere, such as in a stub domain. */
+static int open_place(const char *path, int64_t until)
 {
-    /* As Xen's own library does it. */
+    struct stat status;
+
+    if ( stat(path, &status) != 0 )
+        return -1;
+    if ( S_ISSOCK(status.st_mode) )
+        return connect_to(path, until);
+    return open(path, O_RDWR | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+}
+
+/* Where Xen's own library looks (tools/libs/store/xs.c), in that order. */
+static int open_xenstored(int64_t until)
+{
+    static const char *const places[] = {"/run/xenstored/socket", "/var/run/xenstored/socket",
+                                         "/dev/xen/xenbus", "/proc/xen/xenbus"};
     const char *path = getenv("XENSTORED_PATH");
-    int fd;
+    int fd = -1;
 
     if ( path != NULL )
-        return connect_to(path);
-    fd = connect_to("/run/xenstored/socket");
-    return fd >= 0 ? fd : connect_to("/var/run/xenstored/socket");
+        return open_place(path, until);
+    for ( size_t i = 0; i < sizeof(places) / sizeof(*places) && fd < 0; i++ )
+        fd = open_place(places[i], until);
+    return fd;
+}
+
+static bool write_at_once(int fd, const void *bytes, size_t size)
+{
+    ssize_t written = send(fd, bytes, size, MSG_NOSIGNAL);
+
+    if ( written < 0 && errno == ENOTSOCK )
+        written = write(fd, bytes, size);
+    return written == (ssize_t)size;
 }
 
 static bool read_exactly(int fd, void *to, size_t size, int64_t until)
@@ -66,7 +92,7 @@ static bool read_exactly(int fd, void *to, size_t size, int64_t until)
 
     while ( size > 0 )
     {
-        ssize_t got = wait_for(fd, POLLIN, until) ? recv(fd, at, size, MSG_DONTWAIT) : 0;
+        ssize_t got = wait_for(fd, POLLIN, until) ? read(fd, at, size) : 0;
 
         if ( got < 0 && (errno == EAGAIN || errno == EINTR) )
             continue;
@@ -98,10 +124,9 @@ static bool read_value(int fd, int domid, int64_t until, char *value, size_t siz
     size_t total = sizeof(request.head) + (size_t)length;
 
     request.head.size = (uint32_t)length;
-    /* So little fits into a new connection's buffer at once. */
-    return send(fd, &request, total, MSG_NOSIGNAL) == (ssize_t)total &&
-           read_exactly(fd, &head, sizeof(head), until) && head.type == XENSTORE_READ &&
-           head.size == size && read_exactly(fd, value, size, until);
+    /* So little is taken at once, by a new connection and by the kernel. */
+    return write_at_once(fd, &request, total) && read_exactly(fd, &head, sizeof(head), until) &&
+           head.type == XENSTORE_READ && head.size == size && read_exactly(fd, value, size, until);
 }
 
 bool read_uuid(int domid, int64_t until, char uuid[UUID_SIZE + 1])
@@ -110,7 +135,7 @@ bool read_uuid(int domid, int64_t until, char uuid[UUID_SIZE + 1])
     const size_t size = sizeof(value) - 1;
     const char *found = value + sizeof(VALUE_PREFIX) - 1;
     bool is_found;
-    int fd = connect_to_xenstored();
+    int fd = open_xenstored(until);
 
     uuid[0] = '\0';
     if ( fd < 0 )

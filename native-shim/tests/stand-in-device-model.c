@@ -92,6 +92,18 @@ static void dump_status(void)
         fclose(status);
 }
 
+/* POSIX timers, of which an exec leaves none. */
+static void dump_timers(void)
+{
+    FILE *timers = fopen("/proc/self/timers", "re");
+    char line[512];
+
+    while ( timers != NULL && fgets(line, sizeof(line), timers) != NULL )
+        fprintf(dump, "timer %s", line);
+    if ( timers != NULL )
+        fclose(timers);
+}
+
 int main(int argc, char **argv, char **environment)
 {
     char path[4200];
@@ -130,6 +142,7 @@ int main(int argc, char **argv, char **environment)
                     (unsigned long long)limit.rlim_max);
     }
     dump_status();
+    dump_timers();
     for ( int i = 1; i + 1 < argc; i++ )
         if ( strcmp(argv[i], "-loadvm") == 0 && (fd = open(argv[i + 1], O_RDONLY)) >= 0 )
         {

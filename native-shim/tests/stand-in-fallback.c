@@ -5,6 +5,7 @@
 
 #include <fcntl.h>
 #include <grp.h>
+#include <linux/keyctl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,6 +14,7 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 static struct asked asked;
@@ -40,6 +42,10 @@ static void say_what_it_has(int argc, char **environment)
     printf("fallback: limits size %d core %d\n", size.rlim_cur == RLIM_INFINITY,
            (int)core.rlim_max);
     printf("fallback: session %d\n", getsid(0) == getpid());
+    printf("fallback: umask %03o\n", umask(0));
+    /* KEY_SPEC_SESSION_KEYRING */
+    if ( syscall(SYS_keyctl, KEYCTL_SEARCH, -3, "user", "dragoman-test", 0) >= 0 )
+        printf("fallback: has a key\n");
     for ( int i = 0; environment[i] != NULL; i++ )
         printf("fallback: environment %s\n", environment[i]);
     for ( int fd = 0; fd < 4096; fd++ )

@@ -1,15 +1,19 @@
 /* What the helper answers, and what comes of it. */
 #include "harness.h"
 
+#include <errno.h>
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/mount.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <termios.h>
 #include <unistd.h>
 
 static struct asked asked;
@@ -573,6 +577,127 @@ static void pipe_as_answer(int connection)
     close(ends[1]);
 }
 
+/* Descriptors that hold whoever closes them */
+
+/*
+ * A connection whose other end takes nothing. To close it waits for that, for 20 s: whoever closes
+ * it last.
+ */
+static int lingering_socket(void)
+{
+    static const char much[65536];
+    struct sockaddr_in address = {.sin_family = AF_INET};
+    socklen_t size = sizeof(address);
+    int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    if ( bind(listener, (struct sockaddr *)&address, size) != 0 || listen(listener, 1) != 0 ||
+         getsockname(listener, (struct sockaddr *)&address, &size) != 0 ||
+         connect(fd, (struct sockaddr *)&address, size) != 0 ||
+         accept4(listener, NULL, NULL, SOCK_CLOEXEC) < 0 )
+        _exit(1);
+    while ( send(fd, much, sizeof(much), MSG_DONTWAIT) > 0 )
+        ;
+    setsockopt(fd, SOL_SOCKET, SO_LINGER, &(struct linger){1, 20}, sizeof(struct linger));
+    return fd;
+}
+
+/* So that it is the last to close what is sent to it. Returns its pid. */
+static pid_t stop_shim(int connection)
+{
+    struct ucred peer;
+    socklen_t size = sizeof(peer);
+    char path[64];
+    char text[512] = "";
+
+    if ( getsockopt(connection, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0 ||
+         kill(peer.pid, SIGSTOP) != 0 )
+        _exit(1);
+    snprintf(path, sizeof(path), "/proc/%d/stat", (int)peer.pid);
+    while ( strstr(text, ") T ") == NULL )
+    {
+        int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+        if ( fd < 0 || read(fd, text, sizeof(text) - 1) < 0 )
+            _exit(1);
+        close(fd);
+    }
+    return peer.pid;
+}
+
+static void send_lingering(int connection, int count)
+{
+    struct reply *reply = new_reply(DRAGOMAN_GO);
+
+    for ( int i = 0; i < count; i++ )
+        add_fd(reply, lingering_socket());
+    send_reply(connection, reply, reply_size(reply));
+    for ( int i = 0; i < count; i++ )
+        close(reply->fds[i]);
+}
+
+static void answer_lingering(int connection)
+{
+    pid_t dm;
+
+    receive_question(connection, &asked);
+    dm = stop_shim(connection);
+    send_lingering(connection, 1);
+    kill(dm, SIGCONT);
+}
+
+static void answer_with_more_lingering_than_there_is_room_for(int connection)
+{
+    pid_t dm;
+
+    receive_question(connection, &asked);
+    dm = stop_shim(connection);
+    send_lingering(connection, DRAGOMAN_MAX_ANSWER_FDS + 2);
+    kill(dm, SIGCONT);
+}
+
+static void answer_and_send_lingering(int connection)
+{
+    pid_t dm;
+
+    receive_question(connection, &asked);
+    dm = stop_shim(connection);
+    reply_translated(connection);
+    send_lingering(connection, 3);
+    kill(dm, SIGCONT);
+}
+
+static void lingering_behind_the_answer(const void *with)
+{
+    (void)with;
+    start_helper(answer_and_send_lingering);
+    run_dm("-incoming", "fd:14", NULL);
+    expect_translated();
+    CHECK(result.ms < (long)settings.deadline_ms, "%ld ms", result.ms);
+}
+
+/* Stands for whatever holds it where no signal but one gets through. */
+static void stop_for_good(int connection)
+{
+    receive_question(connection, &asked);
+    stop_shim(connection);
+    /* Until it is gone. */
+    receive_question(connection, &asked);
+}
+
+static void held_for_good(const void *with)
+{
+
+    (void)with;
+    settings.helper_ms = 200;
+    settings.deadline_ms = 300;
+    start_helper(stop_for_good);
+    run_dm("-incoming", "fd:14", NULL);
+    expect_not_started(128 + SIGKILL);
+    CHECK(result.ms >= 1700 && result.ms < 5000, "%ld ms", result.ms);
+}
+
 /* Time */
 
 static void answer_just_in_time(int connection)
@@ -685,38 +810,77 @@ static void say_xenstore(void)
     setenv("XENSTORED_PATH", in_directory("xenstored"), 1);
 }
 
+static ssize_t read_octets(int fd, void *to, size_t size)
+{
+    size_t got = 0;
+    ssize_t more;
+
+    while ( got < size && (more = read(fd, (char *)to + got, size - got)) > 0 )
+        got += (size_t)more;
+    return (ssize_t)got;
+}
+
+static void write_octets(int fd, const void *bytes, size_t size)
+{
+    if ( write(fd, bytes, size) != (ssize_t)size )
+        _exit(1);
+}
+
 /* Answers one read, in two parts. */
-static void start_xenstored(void)
+static void answer_as_xenstored(int connection)
+{
+    uint32_t head[4] = {0};
+    char path[19] = "";
+
+    if ( read_octets(connection, head, sizeof(head)) != 16 || head[0] != 2 || head[3] != 19 ||
+         read_octets(connection, path, sizeof(path)) != 19 ||
+         memcmp(path, "/local/domain/7/vm", sizeof(path)) != 0 || xenstore->hangs )
+        usleep(3000000);
+    head[0] = xenstore->type;
+    head[3] = (uint32_t)strlen(xenstore->value);
+    write_octets(connection, head, 10);
+    usleep(20000);
+    write_octets(connection, (char *)head + 10, 6);
+    write_octets(connection, xenstore->value, strlen(xenstore->value));
+}
+
+static int listen_as_xenstored(int backlog)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
     int listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
     strcpy(address.sun_path, in_directory("xenstored"));
     if ( bind(listener, (struct sockaddr *)&address, sizeof(address)) != 0 ||
-         listen(listener, 8) != 0 )
+         listen(listener, backlog) != 0 )
         abort();
+    return listener;
+}
+
+static void start_xenstored(void)
+{
+    int listener = listen_as_xenstored(8);
+
     second_helper_pid = fork();
     if ( second_helper_pid == 0 )
     {
-        int connection = accept(listener, NULL, NULL);
-        uint32_t head[4];
-        char path[256];
-        ssize_t size = recv(connection, head, sizeof(head), MSG_WAITALL);
-
-        size += recv(connection, path, sizeof(path), 0);
-        if ( xenstore->hangs || size != 16 + 19 || head[0] != 2 || head[3] != 19 ||
-             strcmp(path, "/local/domain/7/vm") != 0 )
-            usleep(3000000);
-        head[0] = xenstore->type;
-        head[3] = (uint32_t)strlen(xenstore->value);
-        send(connection, head, 10, MSG_NOSIGNAL);
-        usleep(20000);
-        send(connection, (char *)head + 10, 6, MSG_NOSIGNAL);
-        send(connection, xenstore->value, strlen(xenstore->value), MSG_NOSIGNAL);
+        answer_as_xenstored(accept(listener, NULL, NULL));
         usleep(1000);
         _exit(0);
     }
     close(listener);
+}
+
+static void expect_uuid(const char *uuid)
+{
+    char expected[256];
+
+    settings.want_uuid = 1;
+    start_helper(note_and_translate);
+    run_dm("-xen-domid", "7", "-incoming", "fd:14", NULL);
+    expect_translated();
+    snprintf(expected, sizeof(expected),
+             "size 1 kind 1 offset 0 mode 2 argc 5 uuid %s stream 39 at 0", uuid);
+    expect_question(expected);
 }
 
 struct uuid_case
@@ -728,21 +892,86 @@ struct uuid_case
 static void uuid(const void *with)
 {
     const struct uuid_case *this = with;
-    char expected[256];
 
     xenstore = &this->xenstore;
-    settings.want_uuid = 1;
     prepare = say_xenstore;
     if ( xenstore->value != NULL )
         start_xenstored();
-    start_helper(note_and_translate);
-    run_dm("-xen-domid", "7", "-incoming", "fd:14", NULL);
-    expect_translated();
-    snprintf(expected, sizeof(expected),
-             "size 1 kind 1 offset 0 mode 2 argc 5 uuid %s stream 39 at 0", this->uuid);
-    expect_question(expected);
+    expect_uuid(this->uuid);
     CHECK(!xenstore->hangs || (result.ms >= 450 && result.ms < 2000), "%ld ms", result.ms);
     unlink(in_directory("xenstored"));
+}
+
+static const struct xenstore good_xenstore = {2, "/vm/" UUID, false};
+
+/* As many wait as may; with: whether somebody takes them in. */
+static void crowded_xenstored(const void *with)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    int listener = listen_as_xenstored(0);
+    int waiting = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+    xenstore = &good_xenstore;
+    prepare = say_xenstore;
+    strcpy(address.sun_path, in_directory("xenstored"));
+    if ( connect(waiting, (struct sockaddr *)&address, sizeof(address)) != 0 )
+        abort();
+    second_helper_pid = fork();
+    if ( second_helper_pid == 0 )
+    {
+        usleep(*(const char *)with ? 200000 : 3000000);
+        close(accept(listener, NULL, NULL));
+        answer_as_xenstored(accept(listener, NULL, NULL));
+        usleep(1000);
+        _exit(0);
+    }
+    close(listener);
+    expect_uuid(*(const char *)with ? UUID : "");
+    CHECK(result.ms >= (*(const char *)with ? 190 : 450) && result.ms < 2000, "%ld ms", result.ms);
+    close(waiting);
+}
+
+/* A terminal stands in for the kernel's device, in a /dev and a /run that only the tests see. */
+static void xenstored_elsewhere(const void *with)
+{
+    const char *file = with;
+    char path[64];
+    int device;
+
+    xenstore = &good_xenstore;
+    if ( (mkdir("/dev/pts", 0755) != 0 && errno != EEXIST) ||
+         mount("devpts", "/dev/pts", "devpts", 0, "newinstance,ptmxmode=0666") != 0 ||
+         mount("run", "/run", "tmpfs", 0, "mode=0755") != 0 ||
+         (mkdir("/dev/xen", 0755) != 0 && errno != EEXIST) )
+        abort();
+    device = open("/dev/pts/ptmx", O_RDWR | O_CLOEXEC | O_NOCTTY);
+    if ( device < 0 || unlockpt(device) != 0 || ptsname_r(device, path, sizeof(path)) != 0 ||
+         symlink(path, file) != 0 )
+        abort();
+    second_helper_pid = fork();
+    if ( second_helper_pid == 0 )
+    {
+        int terminal = open(path, O_RDWR | O_CLOEXEC | O_NOCTTY);
+        struct termios raw;
+
+        if ( terminal < 0 || tcgetattr(terminal, &raw) != 0 )
+            _exit(1);
+        cfmakeraw(&raw);
+        if ( tcsetattr(terminal, TCSANOW, &raw) != 0 )
+            _exit(1);
+        put_file("raw", "", 0, 0644);
+        answer_as_xenstored(device);
+        pause();
+    }
+    while ( access(in_directory("raw"), F_OK) != 0 )
+        usleep(1000);
+    expect_uuid(UUID);
+    CHECK(open_descriptors() == 4, "%s", result.dump);
+    close(device);
+    stop_helper();
+    if ( unlink(file) != 0 || umount2("/run", MNT_DETACH) != 0 ||
+         umount2("/dev/pts", MNT_DETACH) != 0 )
+        abort();
 }
 
 #define UUID_CASE(name, type, value, hangs, found)                                                 \
@@ -834,6 +1063,16 @@ const struct test answer_tests[] = {
           "garbage: a file descriptor that is no memfd"),
     WRONG("garbage: a socket instead of a memfd", socket_as_stream,
           "garbage: a file descriptor that is no memfd"),
+    {"is not held by a descriptor that lingers", wrong_answer,
+     &(const struct wrong){answer_lingering, "garbage: too many file descriptors, 1, expected 0",
+                           0},
+     0},
+    {"is not held by more descriptors that linger than it takes", wrong_answer,
+     &(const struct wrong){answer_with_more_lingering_than_there_is_room_for,
+                           "garbage: file descriptors that could not be taken", 0},
+     0},
+    {"is not held by what comes behind the answer", lingering_behind_the_answer, NULL, 0},
+    {"is ended where something holds it all the same", held_for_good, NULL, 0},
     {"waits for a slow answer", slow_answer, NULL, 0},
     {"asks the fallback when the helper is stopped", stopped_helper, NULL, 0},
     {"does not wait longer where too many wait", full_backlog, NULL, 0},
@@ -846,5 +1085,9 @@ const struct test answer_tests[] = {
               "/vm/0f3c2a10-1111-2222-3333-0123456789a\n", false, ""),
     UUID_CASE("does without a uuid: xenstored hangs", 2, "", true, ""),
     UUID_CASE("does without a uuid: no xenstored", 0, NULL, false, ""),
+    {"waits for a xenstored that too many ask", crowded_xenstored, "x", 0},
+    {"does without a uuid: too many ask xenstored for too long", crowded_xenstored, "", 0},
+    {"asks a xenstored elsewhere for the uuid", xenstored_elsewhere, "/dev/xen/xenbus",
+     NEEDS_SYSLOG | NEEDS_PLAIN_SHIM},
     {NULL, NULL, NULL, 0},
 };

@@ -5,6 +5,7 @@
 #include <grp.h>
 #include <linux/audit.h>
 #include <linux/filter.h>
+#include <linux/keyctl.h>
 #include <linux/seccomp.h>
 #include <signal.h>
 #include <stddef.h>
@@ -71,9 +72,10 @@ static void expect_bare_fallback(void)
     CHECK(said("fallback: no_new_privs 1 death signal 9\n"), "%s", result.err);
     CHECK(said("fallback: session 1\n"), "%s", result.err);
     CHECK(
-        said("fallback: session 1\nfallback: environment PATH=/usr/sbin:/usr/bin:/sbin:/bin\n"
-             "fallback: environment LANG=C.UTF-8\nfallback: fd 0\nfallback: fd 1\nfallback: fd 2\n"
-             "fallback: input is a socket 1, output is as errors 1\n"),
+        said(
+            "fallback: session 1\nfallback: umask 022\nfallback: environment PATH=/usr/sbin:/usr/bin:/sbin:/bin\n"
+            "fallback: environment LANG=C.UTF-8\nfallback: fd 0\nfallback: fd 1\nfallback: fd 2\n"
+            "fallback: input is a socket 1, output is as errors 1\n"),
         "%s", result.err);
     CHECK(said("SigBlk:\t0000000000000000\n") && said("SigIgn:\t0000000000000000\n"), "%s",
           result.err);
@@ -109,6 +111,43 @@ static void unprivileged(const void *with)
         abort();
     snprintf(line, sizeof(line), "fallback: network %llu\n", (unsigned long long)network.st_ino);
     CHECK(!said(line), "it has the host's network");
+}
+
+static void have_umask(void)
+{
+    umask(077);
+}
+
+static void umask_of_its_own(const void *with)
+{
+    (void)with;
+    use_fallback("translates");
+    prepare = have_umask;
+    run();
+    expect_translated();
+    CHECK(said("fallback: umask 022\n"), "%s", result.err);
+    CHECK(dumped("Umask:\t0077"), "%s", dumped_line("Umask"));
+}
+
+/* As a toolstack that was started from a login of root's. */
+static void have_key(void)
+{
+    /* KEY_SPEC_SESSION_KEYRING */
+    if ( syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL) < 0 ||
+         syscall(SYS_add_key, "user", "dragoman-test", "secret", 6, -3) < 0 )
+        dprintf(STDERR_FILENO, "no keys here\n");
+}
+
+static void has_no_keys(const void *with)
+{
+    (void)with;
+    use_fallback("translates");
+    prepare = have_key;
+    run();
+    expect_translated();
+    CHECK(!said("fallback: has a key\n"), "%s", result.err);
+    if ( said("no keys here\n") )
+        printf("      %s: this kernel has no keyrings\n", __func__);
 }
 
 /* As an older kernel, and with a descriptor above what may be opened now. */
@@ -311,6 +350,8 @@ const struct test fallback_tests[] = {
     {"the fallback's use is a warning, its refusal an error", warns_in_syslog, NULL, NEEDS_SYSLOG},
     {"the fallback has nothing but its question", bare, NULL, NEEDS_PLAIN_SHIM},
     {"the fallback has no privileges", unprivileged, NULL, NEEDS_ROOT | NEEDS_PLAIN_SHIM},
+    {"the fallback has a umask of its own", umask_of_its_own, NULL, NEEDS_PLAIN_SHIM},
+    {"the fallback has none of the caller's keys", has_no_keys, NULL, NEEDS_PLAIN_SHIM},
     {"the fallback has nothing but its question, on an old kernel", old_kernel, NULL,
      NEEDS_PLAIN_SHIM},
     {"the fallback refuses", refuses, NULL, FOR_VALGRIND},

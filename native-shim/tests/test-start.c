@@ -120,6 +120,69 @@ static void same_with_unchanged_stream(const void *with)
     CHECK(said("unchanged, xen-4.17 wrote it"), "%s", result.err);
 }
 
+/* Up to the separator; what the table has for nothing is nothing. */
+static const char *next_field(char **line, const char *separator)
+{
+    char *field = *line;
+    char *end = strstr(field, separator);
+
+    *line = NULL;
+    if ( end != NULL )
+    {
+        *end = '\0';
+        *line = end + strlen(separator);
+    }
+    return strcmp(field, "''") == 0 ? "" : field;
+}
+
+/* What is printed before each line, as the table has it. */
+static void expect_domain(char *line)
+{
+    const char *argv[32] = {NULL};
+    int argc = 0;
+    char expected[256];
+    size_t size;
+    const char *id = next_field(&line, " ; ");
+    const char *name = next_field(&line, " ; ");
+
+    while ( line != NULL && argc + 1 < 32 )
+        argv[argc++] = next_field(&line, " ");
+    strcpy(expected, "dragoman: ");
+    if ( strcmp(id, "-") != 0 || strcmp(name, "-") != 0 )
+        strcat(expected, "domain");
+    size = strlen(expected);
+    if ( strcmp(id, "-") != 0 )
+        size += (size_t)snprintf(expected + size, sizeof(expected) - size, " %s", id);
+    if ( strcmp(name, "-") != 0 )
+        size += (size_t)snprintf(expected + size, sizeof(expected) - size, " '%s'", name);
+    if ( strcmp(id, "-") != 0 || strcmp(name, "-") != 0 )
+        strcat(expected, ": ");
+    strcat(expected, "unchanged");
+    run_program(in_directory("dm"), argv);
+    CHECK(strncmp(result.err, expected, strlen(expected)) == 0, "%s, expected %s", result.err,
+          expected);
+}
+
+static void tells_the_domain(const void *with)
+{
+    FILE *table = fopen(with, "re");
+    char line[512];
+    int count = 0;
+
+    start_helper(say_unchanged);
+    while ( table != NULL && fgets(line, sizeof(line), table) != NULL )
+    {
+        line[strcspn(line, "\n")] = '\0';
+        if ( *line == '#' || *line == '\0' )
+            continue;
+        expect_domain(line);
+        count++;
+    }
+    CHECK(count > 40, "%d lines in %s", count, (const char *)with);
+    if ( table != NULL )
+        fclose(table);
+}
+
 static void translate(int connection)
 {
     struct asked asked;
@@ -267,6 +330,65 @@ static void fifo_as_file(const void *with)
                 (const char *const[]){"dm", "-daemonize", "--loadvm", in_directory("fifo"), NULL});
     CHECK(result.status == 0 && *result.err == '\0' && result.ms < 5000, "status %d: %s",
           result.status, result.err);
+}
+
+/* What cannot be read is not taken for another device model's. */
+static void expect_unreadable(const char *const argv[], const char *problem)
+{
+    char line[512];
+
+    snprintf(line, sizeof(line), "the stream %s cannot be read: %s\n  nobody was asked\n", argv[2],
+             problem);
+    settings.mode = DRAGOMAN_ENFORCE;
+    settings.on_failure = DRAGOMAN_REFUSE;
+    run_program(in_directory("dm"), argv);
+    expect_not_started(6);
+    CHECK(said(line), "%s, expected %s", result.err, line);
+    settings.on_failure = DRAGOMAN_PASS_THROUGH;
+    run_program(in_directory("dm"), argv);
+    CHECK(result.status == 0 && *result.dump != '\0', "status %d: %s", result.status, result.err);
+    CHECK(said("passed through unchecked (on-failure): the stream "), "%s", result.err);
+    settings.mode = DRAGOMAN_OFF;
+    run_program(in_directory("dm"), argv);
+    CHECK(result.status == 0 && *result.err == '\0', "status %d: %s", result.status, result.err);
+    write_settings = false;
+    unlink(in_directory("dm.dragoman"));
+    run_program(in_directory("dm"), argv);
+    expect_not_started(6);
+}
+
+static void only_write(void)
+{
+    if ( dup2(open(in_directory("stream"), O_WRONLY | O_CLOEXEC), STREAM_FD) < 0 )
+        _exit(99);
+}
+
+static void unreadable_descriptor(const void *with)
+{
+    const char *const argv[] = {"dm", "-incoming", STREAM_ARGUMENT, NULL};
+
+    (void)with;
+    prepare = only_write;
+    expect_unreadable(argv, "Bad file descriptor");
+}
+
+static void unreadable_file(const void *with)
+{
+    /* A regular file, of which there is nothing at 0. */
+    const char *const argv[] = {"dm", "-loadvm", "/proc/self/mem", NULL};
+
+    (void)with;
+    expect_unreadable(argv, "Input/output error");
+}
+
+static void unopenable_file(const void *with)
+{
+    const char *const argv[] = {"dm", "-loadvm", in_directory("loop"), NULL};
+
+    (void)with;
+    if ( symlink("loop", in_directory("loop")) != 0 )
+        abort();
+    expect_unreadable(argv, "Too many levels of symbolic links");
 }
 
 static void started_by_link(const void *with)
@@ -459,6 +581,38 @@ static void log_is_a_broken_pipe(const void *with)
     expect_translated();
 }
 
+/* A full pipe whose reader is there, and does not read. */
+static void hang_log(void)
+{
+    static const char much[4096];
+    int ends[2];
+
+    if ( pipe(ends) != 0 || fcntl(ends[1], F_SETFL, O_NONBLOCK) != 0 )
+        _exit(99);
+    while ( write(ends[1], much, sizeof(much)) > 0 )
+        ;
+    if ( fcntl(ends[1], F_SETFL, 0) != 0 || dup2(ends[1], 2) < 0 )
+        _exit(99);
+}
+
+static void log_hangs(const void *with)
+{
+    (void)with;
+    prepare = hang_log;
+    start_helper(translate);
+    run_dm("-incoming", STREAM_ARGUMENT, NULL);
+    expect_translated();
+    CHECK(result.ms < scaled(1500), "%ld ms", result.ms);
+    settings.deadline_ms = settings.helper_ms = scaled(300);
+    run_dm("-incoming", STREAM_ARGUMENT, NULL);
+    expect_translated();
+    CHECK(result.ms < scaled(800), "%ld ms", result.ms);
+    stop_helper();
+    run_dm("-incoming", STREAM_ARGUMENT, NULL);
+    expect_not_started(6);
+    CHECK(result.ms < scaled(800), "%ld ms", result.ms);
+}
+
 static void close_standard(void)
 {
     close(0);
@@ -566,6 +720,8 @@ const struct test start_tests[] = {
     OTHER_STREAM("8 octets", "QEVM\0\0\0\3"),
     OTHER_STREAM("an empty file", ""),
     {"asks about every stream where the host wants it", every_stream, NULL, 0},
+    {"tells the domain from the arguments", tells_the_domain, "tests/domains.txt",
+     NEEDS_PLAIN_SHIM},
     {"starts at once in mode off", mode_off, NULL, FOR_VALGRIND},
     {"leaves a pipe alone and says so", pipe_as_stream, NULL, FOR_VALGRIND},
     {"leaves a descriptor alone that is not open", no_such_descriptor, NULL, FOR_VALGRIND},
@@ -577,6 +733,10 @@ const struct test start_tests[] = {
     {"changes nothing but the stream", same_with_translated_stream, NULL, NEEDS_PLAIN_SHIM},
     {"changes nothing but the stream, with the fallback", same_after_fallback, NULL,
      NEEDS_PLAIN_SHIM},
+    {"takes a descriptor that cannot be read for a failure", unreadable_descriptor, NULL,
+     FOR_VALGRIND},
+    {"takes a file that cannot be read for a failure", unreadable_file, NULL, NEEDS_PLAIN_SHIM},
+    {"takes a file that cannot be opened for a failure", unopenable_file, NULL, 0},
     {"finds the device model when started by a link", started_by_link, NULL, 0},
     {"finds the device model when started by a relative path", started_by_relative_path, NULL, 0},
     {"starts without argv[0]", no_arguments, NULL, 0},
@@ -590,6 +750,8 @@ const struct test start_tests[] = {
     {"works under dm_restrict", dm_restrict, NULL, NEEDS_ROOT | NEEDS_PLAIN_SHIM},
     {"works with a log that may not grow", log_is_full, NULL, 0},
     {"works with a log that nobody reads", log_is_a_broken_pipe, NULL, 0},
+    {"waits for a log that hangs no longer than a second, nor than the deadline", log_hangs, NULL,
+     FOR_VALGRIND},
     {"works without standard descriptors", no_standard_descriptors, NULL, NEEDS_PLAIN_SHIM},
     {"refuses where descriptors run out, at any point", few_descriptors, NULL, NEEDS_PLAIN_SHIM},
     {"refuses where descriptors run out, at any point: loadvm", few_descriptors_for_file, NULL,

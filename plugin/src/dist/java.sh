@@ -31,7 +31,7 @@ locate() {
 }
 
 # Sets `java` to a Java runtime of version 17 or later. A guest may be waiting, so it asks the file
-# `release` beside the runtime, without starting anything, where there is one.
+# `release` beside the runtime, without starting anything, where there is one. find_java COMMAND
 find_java() {
     for java in "${JAVA_HOME:+$JAVA_HOME/bin/java}" on-the-path /usr/lib/jvm/*/bin/java; do
         if [ "$java" = on-the-path ]; then
@@ -44,6 +44,9 @@ find_java() {
     done
     echo "dragoman: no Java 17 or later: looked at JAVA_HOME (${JAVA_HOME:-not set}), java on the PATH," \
         "and /usr/lib/jvm. Install default-jre-headless, or set JAVA_HOME" >&2
+    if [ "${1-}" = disable ]; then
+        echo "dragoman: without Java, this puts the device models back: $home/put-back $state/enabled.json" >&2
+    fi
     exit 6
 }
 
@@ -65,7 +68,7 @@ is_new_enough() {
 
 # start ARGUMENT...: becomes the program.
 start() {
-    find_java
+    find_java "${1-}"
     case ${1-} in
     serve)
         flags=$serve_flags

@@ -5,11 +5,13 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.List;
+import org.dragoman.host.Feasibility;
 import org.dragoman.host.HostConfiguration;
 import org.dragoman.host.Settings;
 import org.dragoman.host.SourceRule;
 import org.dragoman.policy.Product;
 import org.dragoman.policy.UnknownProductException;
+import org.dragoman.stream.Text;
 import org.dragoman.yaml.YamlException;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParseResult;
@@ -49,11 +51,23 @@ final class ConfigCommand implements Command {
     } catch (YamlException e) {
       throw new Failure(Exit.POLICY, e.getMessage());
     }
+    Feasibility feasibility;
+    try {
+      feasibility = Feasibility.of(configuration.settings());
+    } catch (IOException e) {
+      throw new Failure(Exit.FILE, e.getMessage());
+    }
+    if (!feasibility.problems().isEmpty()) {
+      throw new Failure(Exit.POLICY, file + ": " + String.join("; ", feasibility.problems()));
+    }
     if (sub.hasMatchedOption(Options.JSON)) {
-      Json.print(out, json -> json(json, configuration));
+      Json.print(out, json -> json(json, configuration, feasibility.warnings()));
     } else {
       text(out, configuration);
     }
+    feasibility
+        .warnings()
+        .forEach(warning -> err.println("dragoman: warning: " + Text.withoutControls(warning)));
     return Exit.DONE;
   }
 
@@ -98,7 +112,9 @@ final class ConfigCommand implements Command {
     return product == null ? otherwise : product.id();
   }
 
-  private static void json(JsonGenerator json, HostConfiguration configuration) throws IOException {
+  private static void json(
+      JsonGenerator json, HostConfiguration configuration, List<String> warnings)
+      throws IOException {
     Settings settings = configuration.settings();
     json.writeStartObject();
     json.writeStringField("file", configuration.file().toString());
@@ -139,6 +155,7 @@ final class ConfigCommand implements Command {
         "auditLog", settings.auditLog() == null ? null : settings.auditLog().toString());
     Json.strings(json, "policies", texts(settings.policyFolders()));
     Json.strings(json, "deviceModels", texts(settings.deviceModels()));
+    Json.strings(json, "warnings", warnings);
     json.writeEndObject();
   }
 

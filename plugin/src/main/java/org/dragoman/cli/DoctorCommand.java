@@ -10,6 +10,7 @@ import java.util.List;
 import org.dragoman.host.Doctor;
 import org.dragoman.host.HostConfiguration;
 import org.dragoman.host.Installation;
+import org.dragoman.host.UnknownUuidException;
 import org.dragoman.policy.Product;
 import org.dragoman.stream.BufferOctets;
 import org.dragoman.stream.Octets;
@@ -81,8 +82,15 @@ final class DoctorCommand implements Command {
     @Override
     public Doctor.Expected expected(HostConfiguration configuration, Product target) {
       Octets octets = new BufferOctets(ByteBuffer.wrap(stream()));
-      Product from = configuration.settings().sourceOf(Doctor.sampleDomain(), null);
-      Plan plan = new Translator(configuration.policies()).plan(octets, from, target);
+      Product from;
+      try {
+        from = configuration.settings().sourceOf(Doctor.sampleDomain(), null);
+      } catch (UnknownUuidException e) {
+        return new Doctor.Expected(null, e.getMessage());
+      }
+      Plan plan =
+          new Translator(configuration.policies(), "'source' in " + configuration.file())
+              .plan(octets, from, target);
       if (plan instanceof Plan.Refusal refusal) {
         return new Doctor.Expected(null, String.join("; ", refusal.reasons()));
       }

@@ -39,7 +39,8 @@ final class EnableCommand implements Command {
             .auxiliaryTypes(Path.class)
             .description(
                 "The programs that the toolstack starts. Default: those that the configuration"
-                    + " names, or else those in the known places.")
+                    + " names, or else those that it was run for before, or else those in the known"
+                    + " places.")
             .build());
     return spec;
   }

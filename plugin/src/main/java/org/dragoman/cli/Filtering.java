@@ -37,7 +37,7 @@ record Filtering(Translator translator, Product from, Product to, int wordBits, 
   static Filtering of(ParseResult arguments) throws Failure {
     Policies policies = Options.load(arguments);
     return new Filtering(
-        new Translator(policies),
+        new Translator(policies, Options.FROM),
         Options.product(policies, arguments, Options.FROM),
         Options.product(policies, arguments, Options.TO),
         Options.width(arguments),

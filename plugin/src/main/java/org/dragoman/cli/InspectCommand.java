@@ -3,6 +3,8 @@ package org.dragoman.cli;
 import com.fasterxml.jackson.core.JsonGenerator;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import org.dragoman.image.RecordInside;
 import org.dragoman.policy.Policies;
@@ -43,7 +45,7 @@ final class InspectCommand implements Command {
     try (Input input =
         Input.open(
             arguments.matchedPositionalValue(0, null),
-            new Translator(policies),
+            new Translator(policies, Options.FROM),
             Options.width(arguments))) {
       if (input.isBare() && input.bare().verdict() == null) {
         RecordInside stream = input.bare();
@@ -192,7 +194,10 @@ final class InspectCommand implements Command {
       }
       if (!verdict.mismatches().isEmpty()) {
         out.println("Not written by:");
-        for (Verdict.Contradiction contradiction : verdict.mismatches()) {
+        // As in a refusal: the product that got furthest is the likeliest.
+        List<Verdict.Contradiction> furthestFirst = new ArrayList<>(verdict.mismatches());
+        furthestFirst.sort(Comparator.comparingInt(one -> -one.mismatch().at()));
+        for (Verdict.Contradiction contradiction : furthestFirst) {
           out.println(
               "  "
                   + contradiction.product().id()

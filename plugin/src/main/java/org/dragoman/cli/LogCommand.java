@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.AccessDeniedException;
+import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.DateTimeException;
@@ -48,7 +49,7 @@ final class LogCommand implements Command {
             .type(String.class)
             .description(
                 "Only since then: a date, a date and time (2026-11-25T09:30), or as long ago as"
-                    + " 15m, 2h, 3d.")
+                    + " 15m, 2h, 3d, 1w.")
             .build());
     spec.addOption(Options.flag(Options.JSON, "Print the lines as they stand in the log."));
     return spec;
@@ -78,7 +79,18 @@ final class LogCommand implements Command {
           },
           problem -> err.println("dragoman: " + Text.withoutControls(problem)));
     } catch (NoSuchFileException e) {
-      throw new Failure(Exit.FILE, log + ": no such file; nothing was decided yet");
+      Path parent = log.toAbsolutePath().getParent();
+      if (!Files.isDirectory(parent)) {
+        throw new Failure(
+            Exit.FILE,
+            log
+                + ": its folder is not there, and no decision is logged: dragoman doctor says how"
+                + " to make it");
+      }
+      err.println(
+          "dragoman: "
+              + Text.withoutControls(log.toString())
+              + ": no such file: nothing was decided yet, or it was removed");
     } catch (AccessDeniedException e) {
       throw new Failure(
           Exit.FILE, e.getFile() + ": permission denied; root and the group adm may read it");
@@ -113,7 +125,10 @@ final class LogCommand implements Command {
     } catch (DateTimeException e) {
       throw new Failure(
           Exit.USAGE,
-          SINCE + " " + text + ": expected a date, a time like 2026-11-25T09:30, or 15m, 2h, 3d");
+          SINCE
+              + " "
+              + text
+              + ": expected a date, a time like 2026-11-25T09:30, or 15m, 2h, 3d, 1w");
     }
   }
 

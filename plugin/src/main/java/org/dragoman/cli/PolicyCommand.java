@@ -349,7 +349,7 @@ final class PolicyCommand implements Command {
   private static String failure(Policies policies, Example example) {
     Plan plan;
     Verdict verdict;
-    Translator translator = new Translator(policies);
+    Translator translator = new Translator(policies, "'from'");
     try (Input input = Input.open(example.stream(), translator, 0)) {
       RecordInside stream = input.bare();
       Product from = example.from() == null ? null : policies.product(example.from());

@@ -80,7 +80,7 @@ final class RewriteCommand implements Command {
     if (inPlace && !dryRun) {
       finish(inputPath, err);
     }
-    Translator translator = new Translator(policies);
+    Translator translator = new Translator(policies, Options.FROM);
     try (Input input = Input.open(inputPath, translator, Options.width(arguments))) {
       Rewriting rewriting = Rewriting.of(input.image(), translator, from, to);
       if (!rewriting.isRefused() && !dryRun) {

@@ -60,6 +60,17 @@ final class ServeCommand implements Command {
     Path state = Installation.ofThisProgram().state();
     HostConfiguration configuration = HostOptions.load(arguments);
     Path own = handedOver() ? null : configuration.settings().socket();
+    if (own != null && !Files.isDirectory(own.toAbsolutePath().getParent())) {
+      Path folder = own.toAbsolutePath().getParent();
+      throw new Failure(
+          Exit.FILE,
+          folder
+              + ": no such folder, which the helper's socket shall be in: run, as root, `install -d -o "
+              + configuration.settings().helperUser()
+              + " "
+              + folder
+              + "`");
+    }
     try (MessageSocket listener =
         own == null
             ? MessageSocket.inherited(FIRST_HANDED_OVER)

@@ -49,6 +49,9 @@ final class StatusCommand implements Command {
     } else {
       out.println("mode: " + status.mode());
       out.println("target: " + status.target());
+      if (status.targetProblem() != null) {
+        out.println("  " + status.targetProblem());
+      }
       out.println(
           "helper: "
               + (status.helperProblem() == null
@@ -59,8 +62,11 @@ final class StatusCommand implements Command {
       out.println(
           Text.withoutControls(one.path().toString())
               + ": "
-              + one.state().word()
+              + one.state().inWords()
               + (one.shim() == null ? "" : ", shim " + one.shim()));
+      if (one.note() != null) {
+        out.println("  " + one.note());
+      }
       if (one.toDo() != null) {
         out.println("  " + Text.withoutControls(one.toDo()));
       }

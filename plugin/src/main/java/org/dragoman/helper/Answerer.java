@@ -7,12 +7,14 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
 import org.dragoman.host.AuditLog;
 import org.dragoman.host.Decision;
 import org.dragoman.host.Decision.Outcome;
 import org.dragoman.host.Mode;
 import org.dragoman.host.Settings;
+import org.dragoman.host.UnknownUuidException;
 import org.dragoman.os.FileState;
 import org.dragoman.os.Mapping;
 import org.dragoman.os.Memfd;
@@ -32,15 +34,16 @@ import org.dragoman.translate.Verdict;
  * is the answer's.
  */
 final class Answerer {
+  private static final String UNTOUCHED = "The stream is untouched.";
   private static final String WHAT_TO_DO =
-      "What to do: translate.md in Dragoman's documentation, \"When it says no\". The stream is"
-          + " untouched.";
+      "What to do: /usr/share/doc/dragoman/translate.md, \"When it says no\". " + UNTOUCHED;
 
   private final Served served;
   private final Question question;
   private final Scratch scratch;
   private final String helper;
   private final String version;
+  private final BooleanSupplier abandoned;
   private final Instant time = Instant.now();
   private final long start;
 
@@ -54,6 +57,10 @@ final class Answerer {
   private Long sizeAfter;
   private String sha256;
   private String sha256After;
+
+  /** Whether it was the stream that said no, and not what this host lacks or limits. */
+  private boolean streamSaysNo;
+
   private long received;
   private long judged;
   private long planned;
@@ -64,6 +71,7 @@ final class Answerer {
    *
    * @param helper {@code resident} or {@code fallback}
    * @param scratch for the copy of the stream
+   * @param abandoned whether whoever asked has gone
    * @param start when the question came, on the clock of {@link System#nanoTime}
    */
   Answerer(
@@ -72,12 +80,14 @@ final class Answerer {
       String helper,
       String version,
       Scratch scratch,
+      BooleanSupplier abandoned,
       long start) {
     this.served = served;
     this.scratch = scratch;
     this.question = question;
     this.helper = helper;
     this.version = version;
+    this.abandoned = abandoned;
     this.start = start;
   }
 
@@ -96,18 +106,29 @@ final class Answerer {
   Answer answer(OwnedFd stream) {
     Found found;
     try {
-      found = find(stream);
-    } catch (IOException e) {
+      // A helper that was stopped finds questions that somebody else has answered meanwhile.
+      found = abandoned.getAsBoolean() ? gone() : find(stream);
+    } catch (IOException | UnknownUuidException e) {
       found = Found.without(Outcome.FAILED, e.getMessage());
     } catch (RuntimeException | OutOfMemoryError | StackOverflowError e) {
       // One question never takes another with it.
       found = Found.without(Outcome.FAILED, "a bug; please report it: " + e);
       e.printStackTrace();
     }
+    if (abandoned.getAsBoolean()) {
+      // What is decided for nobody is no decision, and the log does not say that it was one.
+      close(found);
+      found = gone();
+    }
     return told(logged(found));
   }
 
-  private Found find(OwnedFd stream) throws IOException {
+  private static Found gone() {
+    return Found.without(
+        Outcome.FAILED, "nobody waits for the answer any more: who asked has gone");
+  }
+
+  private Found find(OwnedFd stream) throws IOException, UnknownUuidException {
     Settings settings = served.configuration().settings();
     FileState before = stream.state();
     if (!before.regular()) {
@@ -158,7 +179,7 @@ final class Answerer {
     }
   }
 
-  private Found translated(Mapping source) throws IOException {
+  private Found translated(Mapping source) throws IOException, UnknownUuidException {
     Octets octets = new MappedOctets(source);
     StreamKind kind = StreamKind.of(octets);
     if (kind != StreamKind.TRADITIONAL) {
@@ -170,6 +191,7 @@ final class Answerer {
     judged = System.nanoTime();
     explanations = verdict.explanations().stream().map(one -> one.product().id()).toList();
     if (verdict.damage() != null) {
+      streamSaysNo = true;
       return refusal("damaged or not a stream: " + verdict.damage().inWords(octets));
     }
     if (served.target() == null) {
@@ -185,6 +207,7 @@ final class Answerer {
     Plan plan = served.translator().plan(octets, verdict, saidSource, target);
     planned = System.nanoTime();
     if (plan instanceof Plan.Refusal refusal) {
+      streamSaysNo = true;
       return new Found(
           enforces() ? Outcome.REFUSED : Outcome.WOULD_REFUSE, refusal.reasons(), null);
     }
@@ -333,7 +356,7 @@ final class Answerer {
           new Answer.Go(List.of(), reasons("dry run: would refuse" + forTarget, found));
       case REFUSED -> {
         List<String> text = new ArrayList<>(reasons("refused" + forTarget, found));
-        text.add(WHAT_TO_DO);
+        text.add(streamSaysNo ? WHAT_TO_DO : UNTOUCHED);
         yield new Answer.Refused(text);
       }
       case FAILED -> new Answer.Failed(reasons("failed" + forTarget, found));

@@ -211,7 +211,7 @@ public final class Helper {
         // Somebody looked whether there is a helper.
         return;
       }
-      Answer answer = answer(message, name, served, memory, start);
+      Answer answer = answer(message, name, served, memory, connection, start);
       try {
         connection.send(answer.bytes(), answer.fds(), memory.message());
       } finally {
@@ -223,7 +223,12 @@ public final class Helper {
   }
 
   private Answer answer(
-      MessageSocket.Message message, String name, Served served, Memory memory, long start) {
+      MessageSocket.Message message,
+      String name,
+      Served served,
+      Memory memory,
+      MessageSocket asker,
+      long start) {
     try {
       Question question = Question.read(message.bytes());
       if (message.fds().size() != 1) {
@@ -231,7 +236,15 @@ public final class Helper {
             "found " + message.fds().size() + " file descriptors, expected 1");
       }
       OwnedFd stream = message.fds().get(0);
-      return new Answerer(served, question, name, version, memory.stream(), start).answer(stream);
+      return new Answerer(
+              served,
+              question,
+              name,
+              version,
+              memory.stream(),
+              () -> asker.isAbandoned(memory.message()),
+              start)
+          .answer(stream);
     } catch (Question.MalformedException e) {
       say("not a question: " + e.getMessage() + "; are shim and helper of one version?");
       return new Answer.Failed(

@@ -152,32 +152,53 @@ record Question(
 
   /** The domain's number; -1 where the arguments do not tell. */
   int domid() {
-    String value = value("-xen-domid", "-d", "-domid");
+    // qemu-xen's option first: it has a -d of another meaning.
+    for (String option : List.of("xen-domid", "domid", "d")) {
+      int number = number(value(option));
+      if (number >= 0) {
+        return number;
+      }
+    }
+    return -1;
+  }
+
+  /** The domain's name; null where the arguments do not tell. */
+  String name() {
+    String name = value("domain-name");
+    if (name != null) {
+      return name;
+    }
+    name = value("name");
+    if (name == null) {
+      return null;
+    }
+    String said = name.startsWith("guest=") ? name.substring("guest=".length()) : name;
+    int comma = said.indexOf(',');
+    return comma < 0 ? said : said.substring(0, comma);
+  }
+
+  /** The number that a text is; -1 where it is none. */
+  private static int number(String text) {
+    if (text == null || !text.chars().allMatch(c -> c >= '0' && c <= '9')) {
+      return -1;
+    }
     try {
-      return value == null ? -1 : Integer.parseInt(value);
+      return Integer.parseInt(text);
     } catch (NumberFormatException e) {
       return -1;
     }
   }
 
-  /** The domain's name; null where the arguments do not tell. */
-  String name() {
-    String name = value("-name", "-domain-name");
-    if (name == null) {
-      return null;
-    }
-    int comma = name.indexOf(',');
-    String first = comma < 0 ? name : name.substring(0, comma);
-    return first.startsWith("guest=") ? first.substring("guest=".length()) : first;
-  }
-
-  /** The value of the first of these options that is there. */
-  private String value(String... options) {
-    for (String option : options) {
-      for (int i = 1; i + 1 < arguments.size(); i++) {
-        if (arguments.get(i).equals(option)) {
-          return arguments.get(i + 1);
-        }
+  /**
+   * An option's value, the last one, as the shim finds it (arguments.c): what begins with a hyphen
+   * is the next option.
+   */
+  private String value(String option) {
+    for (int i = arguments.size() - 1; i > 1; i--) {
+      String before = arguments.get(i - 1);
+      if ((before.equals("-" + option) || before.equals("--" + option))
+          && !arguments.get(i).startsWith("-")) {
+        return arguments.get(i);
       }
     }
     return null;

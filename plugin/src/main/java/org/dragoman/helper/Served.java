@@ -25,7 +25,8 @@ record Served(
   private static final String ANY_TARGET = "xen-4.4";
 
   static Served of(HostConfiguration configuration) {
-    Translator translator = new Translator(configuration.policies());
+    Translator translator =
+        new Translator(configuration.policies(), "'source' in " + configuration.file());
     boolean said = configuration.settings().target() != null;
     try {
       return new Served(configuration, translator, configuration.target(), null, said);

@@ -7,12 +7,14 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
+import java.io.Reader;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.CodingErrorAction;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -35,6 +37,9 @@ import org.dragoman.yaml.YamlReader;
 public final class AuditLog {
   /** {@code .1}, {@code .2.gz}: the higher, the older. {@code -20261125}: by date. */
   private static final Pattern ROTATED = Pattern.compile("[.-]([0-9]{1,12})(\\.gz)?");
+
+  /** In characters; a decision has some thousands, or twice a section that is dropped. */
+  private static final int LONGEST_LINE = 8 << 20;
 
   private static final Set<StandardOpenOption> APPEND =
       Set.of(StandardOpenOption.CREATE, StandardOpenOption.APPEND);
@@ -108,6 +113,11 @@ public final class AuditLog {
     }
     ObjectMapper mapper = new ObjectMapper();
     for (Path file : files) {
+      if (!Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
+        // The helper's user may put anything there; root shall not read where a link leads.
+        damaged.accept(file + ": a link, or no regular file; left out");
+        continue;
+      }
       try (InputStream in = open(file);
           BufferedReader reader =
               new BufferedReader(
@@ -118,7 +128,7 @@ public final class AuditLog {
                           .onMalformedInput(CodingErrorAction.REPLACE)
                           .onUnmappableCharacter(CodingErrorAction.REPLACE)))) {
         int number = 0;
-        for (String line = reader.readLine(); line != null; line = reader.readLine()) {
+        for (String line = line(reader); line != null; line = line(reader)) {
           number++;
           Entry entry = line.isBlank() ? null : entry(mapper, line);
           if (entry == null && !line.isBlank()) {
@@ -134,6 +144,21 @@ public final class AuditLog {
     }
   }
 
+  /** The next line, without what makes it longer than any line of ours; null: there is none. */
+  private static String line(Reader reader) throws IOException {
+    StringBuilder line = new StringBuilder();
+    int next = reader.read();
+    if (next < 0) {
+      return null;
+    }
+    for (; next >= 0 && next != '\n'; next = reader.read()) {
+      if (line.length() < LONGEST_LINE) {
+        line.append((char) next);
+      }
+    }
+    return line.toString();
+  }
+
   private static Entry entry(ObjectMapper mapper, String line) {
     try {
       JsonNode json = mapper.readTree(line);
@@ -146,7 +171,7 @@ public final class AuditLog {
   }
 
   private static InputStream open(Path file) throws IOException {
-    InputStream in = Files.newInputStream(file);
+    InputStream in = Files.newInputStream(file, LinkOption.NOFOLLOW_LINKS);
     return file.toString().endsWith(".gz") ? new GZIPInputStream(in) : in;
   }
 
@@ -166,7 +191,7 @@ public final class AuditLog {
       }
     }
     older.sort(Comparator.comparingLong(file -> age(file.getFileName().toString(), name)));
-    if (Files.exists(log)) {
+    if (Files.exists(log, LinkOption.NOFOLLOW_LINKS)) {
       older.add(log);
     }
     return older;

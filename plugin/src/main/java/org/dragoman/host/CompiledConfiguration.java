@@ -102,7 +102,7 @@ final class CompiledConfiguration {
   }
 
   /**
-   * What can be seen of the files without reading them: all their names, sizes, times and owners.
+   * What can be seen of the files without reading them: all their names, sizes, times and inodes.
    *
    * @throws IOException if one of them is not there, or somebody else may write it
    */
@@ -136,6 +136,8 @@ final class CompiledConfiguration {
       // What is in a folder follows, and each file of it stands for itself.
       out.writeLong(facts.size());
       out.writeLong(facts.modifiedNs());
+      out.writeLong(facts.changedNs());
+      out.writeLong(facts.inode());
     }
   }
 }

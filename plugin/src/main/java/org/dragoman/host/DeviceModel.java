@@ -81,8 +81,47 @@ record DeviceModel(Path path) {
             && Arrays.equals(Sha256.of(path), Sha256.of(real())));
   }
 
+  /** Whether what stands in its place is neither the shim nor the one that is put aside. */
+  boolean isAThird() throws IOException {
+    return isThere() && realIsThere() && !isShim() && !isItsReal();
+  }
+
+  /** Whether the toolstack starts it without Dragoman: no shim is here, or where a link leads. */
+  boolean isWithoutShim() throws IOException {
+    return Files.exists(path) && Shim.versionOf(path.toRealPath()) == null;
+  }
+
+  /**
+   * What is to be said of one that is qemu-xen by its name; null: it is another.
+   *
+   * <p>Toolstacks and distributions give that name to nothing else.
+   */
+  static String upstream(Path path) {
+    return path.getFileName().toString().contains("qemu-system-")
+        ? "by its name it is qemu-xen, which reads no stream of qemu-xen-traditional: nothing is"
+            + " translated for it yet"
+        : null;
+  }
+
   private static BasicFileAttributes attributes(Path file) throws IOException {
     return Files.readAttributes(file, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
+  }
+
+  /**
+   * What of the files that the shim would take the place of is somebody else's; null: nothing.
+   * Without a record, a diversion or a shim, none is ours.
+   */
+  Path foreign(Installation installation) throws IOException {
+    if (isShim()) {
+      return null;
+    }
+    if (realIsThere()) {
+      return real();
+    }
+    return Files.exists(settings(), LinkOption.NOFOLLOW_LINKS)
+            && !ShimSettings.isOf(installation, settings())
+        ? settings()
+        : null;
   }
 
   /** How to get the real device model back where it is lost. */

@@ -59,7 +59,8 @@ public final class Disabling {
       }
       for (Path path : paths) {
         try {
-          takeAway(new DeviceModel(path), diverted.contains(path));
+          record = renewed(record, path);
+          takeAway(new DeviceModel(path), diverted.contains(path), record.of(path));
         } catch (AccessDeniedException e) {
           throw e;
         } catch (IOException e) {
@@ -97,13 +98,37 @@ public final class Disabling {
     }
   }
 
-  private void takeAway(DeviceModel one, boolean diverted) throws IOException {
+  /**
+   * Has the record say what is put aside now, which a package may have changed since: if this run
+   * is killed, the next tells by it what stands in place.
+   */
+  private EnabledRecord renewed(EnabledRecord record, Path path) throws IOException {
+    EnabledRecord.Entry old = record.of(path);
+    if (old == null
+        || old.method() != EnabledRecord.Method.DPKG_DIVERT
+        || !new DeviceModel(path).isShim()
+        || !Files.isRegularFile(old.real())
+        || old.wasPutAside(old.real())) {
+      return record;
+    }
+    List<EnabledRecord.Entry> entries = new ArrayList<>(record.entries());
+    entries.set(
+        entries.indexOf(old),
+        EnabledRecord.Entry.of(path, old.real(), old.method(), old.owner(), old.real()));
+    EnabledRecord renewed = new EnabledRecord(record.configuration(), entries);
+    renewed.write(installation.record());
+    return renewed;
+  }
+
+  private void takeAway(DeviceModel one, boolean diverted, EnabledRecord.Entry entry)
+      throws IOException {
     if (one.realIsThere()) {
-      if (!putBack(one, diverted)) {
+      if (!putBack(one, diverted, entry)) {
         return;
       }
     } else if (one.isShim()) {
-      if (!force) {
+      // Where its package is gone for good, so is what could be put back.
+      if (!force && !(diverted && Dpkg.owner(one.path()) == null)) {
         problems.add(
             one.path()
                 + ": the shim is in place, but the real device model "
@@ -127,8 +152,12 @@ public final class Disabling {
     Durable.delete(one.settings());
   }
 
-  private boolean putBack(DeviceModel one, boolean diverted) throws IOException {
-    if (!one.isThere() || one.isShim()) {
+  private boolean putBack(DeviceModel one, boolean diverted, EnabledRecord.Entry entry)
+      throws IOException {
+    if (!one.isThere()
+        || one.isShim()
+        // An interrupted run had put that back, and a package has put its new one aside since.
+        || (diverted && one.isAThird() && entry != null && entry.wasPutAside(one.path()))) {
       Durable.rename(one.real(), one.path());
       done.add(one.path() + ": the real device model is in place again");
     } else if (one.isItsReal()) {

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
@@ -98,10 +99,13 @@ public final class Doctor {
     if (configuration != null) {
       helper = user(configuration.settings());
     }
-    deviceModels();
-    if (configuration != null) {
+    boolean enabled = deviceModels();
+    if (configuration != null && configuration.settings().mode() == Mode.OFF) {
+      add("mode", Result.OK, "off: target, helper and audit log are not needed, nor looked at");
+    } else if (configuration != null) {
       boolean translates = target(configuration);
-      helper(configuration.settings());
+      helper(configuration.settings(), enabled);
+      unit(configuration.settings());
       if (helper != null) {
         auditLog(configuration.settings(), helper);
         if (translates) {
@@ -165,15 +169,6 @@ public final class Doctor {
   private Account user(Settings settings) {
     try {
       Account account = Account.of(settings.helperUser());
-      if (account.uid() == 0 || account.gid() == 0) {
-        add(
-            "user",
-            Result.FAIL,
-            account.name()
-                + " is root, or in its group; the helper and the fallback run as neither:"
-                + " name another with `helper: {user: …}`");
-        return null;
-      }
       add("user", Result.OK, account.name() + ", uid " + account.uid());
       return account;
     } catch (IOException e) {
@@ -182,15 +177,21 @@ public final class Doctor {
     }
   }
 
-  private void deviceModels() {
+  /** Whether any has the shim in front. What is not well for `status`, is not for us. */
+  private boolean deviceModels() {
     try {
       Status status = Status.of(installation, configurationFile);
       for (Status.Standing one : status.deviceModels()) {
-        boolean enabled = one.state() != Status.State.NOT_ENABLED;
         add(
             "device model",
-            one.toDo() == null ? Result.OK : enabled ? Result.FAIL : Result.WARN,
-            one.path() + ": " + one.state().word() + (one.toDo() == null ? "" : ": " + one.toDo()));
+            one.toDo() == null ? Result.OK : Result.FAIL,
+            one.path()
+                + ": "
+                + one.state().inWords()
+                + (one.toDo() == null ? "" : ": " + one.toDo()));
+        if (one.note() != null) {
+          add("device model", Result.WARN, one.path() + ": " + one.note());
+        }
         if (one.state() == Status.State.ENABLED || one.state() == Status.State.PER_DOMAIN) {
           program(DeviceModel.real(one.path()));
         }
@@ -198,8 +199,10 @@ public final class Doctor {
       if (!status.isEnabled()) {
         add("device model", Result.WARN, "none has the shim in front: run `dragoman enable`");
       }
+      return status.isEnabled();
     } catch (IOException e) {
       add("device model", Result.FAIL, e.getMessage());
+      return false;
     }
   }
 
@@ -229,27 +232,24 @@ public final class Doctor {
       add("target", Result.OK, configuration.targetInWords());
       return true;
     } catch (UnknownProductException e) {
-      add(
-          "target",
-          Result.FAIL,
-          e.getMessage() + ": say it with `target:` in " + configurationFile);
+      add("target", Result.FAIL, e.getMessage());
       return false;
     }
   }
 
-  private void helper(Settings settings) {
+  private void helper(Settings settings, boolean enabled) {
     Path socket = settings.socket();
     Helper helper = Helper.of(settings);
-    if (!helper.isThere()) {
-      add(
-          "helper",
-          Result.WARN,
-          helper.problem()
-              + "; each restore takes the fallback, which is slower: "
-              + Helper.howToStart());
-      return;
-    }
     try {
+      if (!helper.isThere()) {
+        add(
+            "helper",
+            enabled ? Result.FAIL : Result.WARN,
+            helper.problem()
+                + "; each restore takes the fallback, which is slower: "
+                + Helper.howToStart());
+        return;
+      }
       Map<String, Object> folder =
           Files.readAttributes(socket.toAbsolutePath().getParent(), "unix:mode,uid");
       int mode = (Integer) folder.get("mode");
@@ -265,6 +265,23 @@ public final class Doctor {
                   : ": a process has it"));
     } catch (IOException e) {
       add("helper", Result.FAIL, socket + ": " + e.getMessage());
+    }
+  }
+
+  /** What the helper's unit forbids, of which permissions tell nothing. */
+  private void unit(Settings settings) {
+    try {
+      HelperUnit unit = HelperUnit.ofThisHost();
+      if (unit == null) {
+        return;
+      }
+      List<String> objections = unit.objections(settings);
+      objections.forEach(objection -> add("helper's unit", Result.WARN, objection));
+      if (objections.isEmpty()) {
+        add("helper's unit", Result.OK, "allows what the configuration says");
+      }
+    } catch (IOException e) {
+      add("helper's unit", Result.WARN, e.getMessage());
     }
   }
 
@@ -289,7 +306,16 @@ public final class Doctor {
       return;
     }
     try {
-      Path written = Files.exists(log) ? log : folder;
+      boolean there = Files.exists(log, LinkOption.NOFOLLOW_LINKS);
+      if (there && !isOneFile(log)) {
+        // Whoever may write the folder chose what it leads to: nothing of that is to be given away.
+        add(
+            "audit log",
+            Result.FAIL,
+            log + ": a link, or no regular file: look who put it there, and remove it");
+        return;
+      }
+      Path written = there ? log : folder;
       boolean may = mayWrite(written, helper);
       add(
           "audit log",
@@ -297,10 +323,22 @@ public final class Doctor {
           log
               + (may
                   ? ""
-                  : ": " + user + " may not write it: run `chown " + user + " " + written + "`"));
+                  : ": "
+                      + user
+                      + " may not write it: run `chown -h "
+                      + user
+                      + " "
+                      + written
+                      + "`"));
     } catch (IOException e) {
       add("audit log", Result.FAIL, log + ": " + e.getMessage());
     }
+  }
+
+  /** Whether a name stands for a file that has no other. */
+  private static boolean isOneFile(Path file) throws IOException {
+    return Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)
+        && (Integer) Files.getAttribute(file, "unix:nlink", LinkOption.NOFOLLOW_LINKS) == 1;
   }
 
   private static boolean mayWrite(Path file, Account account) throws IOException {
@@ -388,7 +426,7 @@ public final class Doctor {
               "-loadvm",
               stream.toString());
       long ms = (System.nanoTime() - start) / 1_000_000;
-      conclude(name, run, result, expected, ms);
+      conclude(name, settings, run, result, expected, ms);
     } catch (IOException e) {
       add(name, Result.FAIL, e.getMessage());
     } finally {
@@ -396,7 +434,8 @@ public final class Doctor {
     }
   }
 
-  private void conclude(String name, Tool.Result run, Path result, Expected expected, long ms)
+  private void conclude(
+      String name, Settings settings, Tool.Result run, Path result, Expected expected, long ms)
       throws IOException {
     boolean byHelper = name.endsWith("helper");
     if (run == null) {
@@ -412,6 +451,14 @@ public final class Doctor {
           Result.FAIL,
           (run.exit() == REFUSED ? "the sample was refused: " : "the shim failed: ")
               + run.problem());
+    } else if (settings.onFailure() == OnFailure.PASS_THROUGH
+        && Files.exists(result)
+        && !expected.bytes().equals(ByteBuffer.wrap(sample.stream()))
+        && Arrays.equals(Files.readAllBytes(result), sample.stream())) {
+      add(
+          name,
+          Result.FAIL,
+          "the sample was not translated, and passed through (on-failure): " + run.problem());
     } else if (!Files.exists(result)
         || !expected.bytes().equals(ByteBuffer.wrap(Files.readAllBytes(result)))) {
       add(

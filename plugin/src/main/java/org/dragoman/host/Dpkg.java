@@ -45,6 +45,20 @@ final class Dpkg {
     return files;
   }
 
+  /** What to do about a diversion of a file that is not ours; null where there is none. */
+  static String foreignDiversion(Path file) throws IOException {
+    Tool.Result result = Tool.run("dpkg-divert", "--listpackage", file.toString());
+    String who = result == null || !result.succeeded() ? "" : result.out().strip();
+    return who.isEmpty() || who.equals(PACKAGE)
+        ? null
+        : "dpkg diverts it already, "
+            + (who.equals("LOCAL") ? "by an administrator's word" : "for the package " + who)
+            + ": see `dpkg-divert --list "
+            + file
+            + "`; take that diversion away and run `dragoman enable` again, or take"
+            + " `dragoman enable --per-domain`";
+  }
+
   /** Has packages install the file beside its name; what is there is not touched. */
   static void divert(Path file) throws IOException {
     change("--divert", DeviceModel.real(file).toString(), "--add", file.toString());

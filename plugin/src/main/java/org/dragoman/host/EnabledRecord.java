@@ -13,6 +13,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import org.dragoman.os.Durable;
@@ -79,7 +80,33 @@ record EnabledRecord(Path configuration, List<Entry> entries) {
       String sha256,
       String mode,
       String uid,
-      String gid) {}
+      String gid) {
+    private static final int PERMISSIONS = 0777;
+
+    /**
+     * An entry with the facts of a file.
+     *
+     * @param program the real one, under the name that it has now
+     */
+    static Entry of(Path path, Path real, Method method, String owner, Path program)
+        throws IOException {
+      Map<String, Object> facts = Files.readAttributes(program, "unix:mode,uid,gid");
+      return new Entry(
+          path,
+          real,
+          method,
+          owner,
+          HexFormat.of().formatHex(Sha256.of(program)),
+          Integer.toOctalString((Integer) facts.get("mode") & PERMISSIONS),
+          facts.get("uid").toString(),
+          facts.get("gid").toString());
+    }
+
+    /** Whether a file is the one that was put aside. */
+    boolean wasPutAside(Path file) throws IOException {
+      return Files.isRegularFile(file) && HexFormat.of().formatHex(Sha256.of(file)).equals(sha256);
+    }
+  }
 
   /** No device model. */
   static EnabledRecord empty(Path configuration) {

@@ -7,8 +7,8 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.Comparator;
-import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -23,7 +23,8 @@ import org.dragoman.yaml.YamlException;
  *
  * <p>The order is such that at each moment, and so after a kill at any, the toolstack finds either
  * the real device model or a shim that has all it needs: first the record, then the settings, then
- * the diversion, then the second name of the real one, and only then, by one rename, the shim.
+ * the second name of the real one, then the diversion, and only then, by one rename, the shim. The
+ * second name comes before the diversion, since from then on it is the package's.
  */
 public final class Enabling {
   private static final int READABLE = 0644;
@@ -44,7 +45,8 @@ public final class Enabling {
   /**
    * Puts the shim in front of device models, or brings it and its settings up to date there.
    *
-   * @param named the device models; empty: those of the configuration, or else of the known places
+   * @param named the device models; empty: those of the configuration, or else of the record, or
+   *     else of the known places
    * @param perDomain whether it is only put into a folder of ours, for single domains to name it
    * @throws YamlException if the configuration is wrong; nothing is changed then
    * @throws IOException if nothing can be done; what was done is whole
@@ -65,6 +67,7 @@ public final class Enabling {
     Shim shim = Shim.packaged(installation);
     byte[] settings = ShimSettings.of(configuration.settings(), installation);
     List<String> next = new ArrayList<>();
+    List<EnabledRecord.Entry> healthy = new ArrayList<>();
     Lock lock = Lock.take(installation.state());
     try {
       Durable.write(
@@ -76,13 +79,13 @@ public final class Enabling {
       if (before != null) {
         before.entries().forEach(entry -> entries.put(entry.path(), entry));
       }
-      List<DeviceModel> chosen = choose(named, perDomain, entries, configuration.settings());
+      List<Path> diverted = Dpkg.diverted();
+      List<DeviceModel> chosen = choose(named, perDomain, entries, configuration.settings(), next);
       if (perDomain) {
         perDomain(chosen, entries, next);
       } else {
-        wholeHost(chosen, entries);
+        wholeHost(chosen, diverted, entries);
       }
-      List<EnabledRecord.Entry> healthy = new ArrayList<>();
       for (EnabledRecord.Entry entry : entries.values()) {
         if (isHealthy(entry)) {
           healthy.add(entry);
@@ -101,21 +104,36 @@ public final class Enabling {
       }
       for (EnabledRecord.Entry entry : healthy) {
         try {
-          place(entry, shim);
+          place(entry, diverted.contains(entry.path()), shim);
         } catch (AccessDeniedException e) {
           throw e;
         } catch (IOException e) {
-          problems.add(entry.path() + ": " + e.getMessage());
+          String problem = entry.path() + ": " + e.getMessage();
+          if (!problems.contains(problem)) {
+            problems.add(problem);
+          }
         }
       }
     } finally {
       lock.close();
+    }
+    for (EnabledRecord.Entry entry : healthy) {
+      String upstream = DeviceModel.upstream(entry.path());
+      if (upstream != null) {
+        done.add(entry.path() + ": " + upstream);
+      }
     }
     done.add(
         "mode: "
             + configuration.settings().mode().word()
             + "; target: "
             + configuration.targetInWords());
+    if (configuration.settings().mode() != Mode.OFF && !configuration.targetIsKnown()) {
+      next.add(
+          configuration.settings().mode() == Mode.ENFORCE
+              ? "WARNING: every stream is refused until `target:` is said in " + configurationFile
+              : "say `target:` in " + configurationFile + ": no stream can be translated without");
+    }
     tellHelper(configuration.settings(), next);
     return new Outcome(done, problems, next);
   }
@@ -124,7 +142,8 @@ public final class Enabling {
       List<Path> named,
       boolean perDomain,
       Map<Path, EnabledRecord.Entry> entries,
-      Settings settings)
+      Settings settings,
+      List<String> next)
       throws IOException {
     boolean onlyPerDomain =
         !entries.isEmpty()
@@ -139,6 +158,15 @@ public final class Enabling {
     List<Path> wanted = named.isEmpty() ? settings.deviceModels() : named;
     if (wanted.isEmpty()) {
       List<DeviceModel> found = KnownPlaces.search();
+      if (!perDomain && !entries.isEmpty()) {
+        // Nobody asked for more than there is: a package upgrade runs this, too.
+        for (DeviceModel one : found) {
+          if (!entries.containsKey(one.path()) && one.isWithoutShim()) {
+            next.add("for " + one.path() + " as well: dragoman enable " + one.path());
+          }
+        }
+        return enabled(entries.values());
+      }
       if (found.isEmpty() && entries.isEmpty()) {
         throw new IOException(
             "no device model found; looked at "
@@ -160,6 +188,16 @@ public final class Enabling {
       if (one.isThere() && Files.isDirectory(one.path())) {
         throw new IOException(name + ": a folder, expected a program");
       }
+      if (one.isThere()
+          && !one.isShim()
+          && !(Files.isRegularFile(one.path()) && Files.isExecutable(one.path()))) {
+        throw new IOException(
+            name
+                + ": not an executable program"
+                + (perDomain
+                    ? "; --per-domain takes the device model, not the domain's configuration"
+                    : ""));
+      }
       if (Files.isSymbolicLink(one.path())
           && Files.exists(one.path())
           && Shim.versionOf(one.path().toRealPath()) != null) {
@@ -171,20 +209,57 @@ public final class Enabling {
     return new ArrayList<>(chosen);
   }
 
-  private void wholeHost(List<DeviceModel> chosen, Map<Path, EnabledRecord.Entry> entries)
+  /** Those that the shim was put in front of for the whole host. */
+  private static List<DeviceModel> enabled(Collection<EnabledRecord.Entry> entries) {
+    List<DeviceModel> enabled = new ArrayList<>();
+    for (EnabledRecord.Entry entry : entries) {
+      if (entry.method() != EnabledRecord.Method.PER_DOMAIN) {
+        enabled.add(new DeviceModel(entry.path()));
+      }
+    }
+    return enabled;
+  }
+
+  private void wholeHost(
+      List<DeviceModel> chosen, List<Path> diverted, Map<Path, EnabledRecord.Entry> entries)
       throws IOException {
-    List<Path> diverted = Dpkg.diverted();
     for (DeviceModel one : chosen) {
+      Path foreign =
+          entries.containsKey(one.path()) || diverted.contains(one.path())
+              ? null
+              : one.foreign(installation);
+      if (foreign != null) {
+        problems.add(
+            one.path()
+                + ": "
+                + foreign
+                + " is there already, and not Dragoman's: it would be written over. Move it away,"
+                + " or name the program that shall have the shim in front");
+        continue;
+      }
+      String other = Dpkg.foreignDiversion(one.path());
+      if (other != null) {
+        problems.add(one.path() + ": " + other);
+        continue;
+      }
       String owner = Dpkg.owner(one.path());
       EnabledRecord.Method method =
           owner != null || diverted.contains(one.path())
               ? EnabledRecord.Method.DPKG_DIVERT
               : EnabledRecord.Method.RENAME;
-      // What stands in place and is no shim is the real one, even where an older is put aside.
-      Path real = one.isThere() && !one.isShim() ? one.path() : one.real();
+      // What stands in place and is no shim is the real one, even where an older is put aside; but
+      // what is put aside under a diverted name is the package's.
+      boolean packages = diverted.contains(one.path()) && one.isAThird();
+      Path real = one.isThere() && !one.isShim() && !packages ? one.path() : one.real();
+      if (packages && entries.containsKey(one.path())) {
+        // By what it says, `place` tells what the third is.
+        continue;
+      }
       if (Files.exists(real)) {
         entries.put(
-            one.path(), entry(one.path(), one.real(), method, owner == null ? "" : owner, real));
+            one.path(),
+            EnabledRecord.Entry.of(
+                one.path(), one.real(), method, owner == null ? "" : owner, real));
       } else {
         problems.add(lost(one));
       }
@@ -223,25 +298,11 @@ public final class Enabling {
         problems.add(real + ": left out: " + path + " stands for " + earlier.real() + " already");
         continue;
       }
-      entries.put(path, entry(path, real, EnabledRecord.Method.PER_DOMAIN, "", real));
+      entries.put(
+          path, EnabledRecord.Entry.of(path, real, EnabledRecord.Method.PER_DOMAIN, "", real));
       next.add("in the domain's xl configuration: device_model_override = \"" + path + "\"");
       next.add("or, in libvirt's: <emulator>" + path + "</emulator>");
     }
-  }
-
-  private static EnabledRecord.Entry entry(
-      Path path, Path real, EnabledRecord.Method method, String owner, Path program)
-      throws IOException {
-    Map<String, Object> facts = Files.readAttributes(program, "unix:mode,uid,gid");
-    return new EnabledRecord.Entry(
-        path,
-        real,
-        method,
-        owner,
-        HexFormat.of().formatHex(Sha256.of(program)),
-        Integer.toOctalString((Integer) facts.get("mode") & PERMISSIONS),
-        facts.get("uid").toString(),
-        facts.get("gid").toString());
   }
 
   /** Whether a file is as it shall be, its owner and permissions included. */
@@ -274,12 +335,24 @@ public final class Enabling {
     return false;
   }
 
-  private void place(EnabledRecord.Entry entry, Shim shim) throws IOException {
+  private void place(EnabledRecord.Entry entry, boolean diverted, Shim shim) throws IOException {
     DeviceModel one = new DeviceModel(entry.path());
     switch (entry.method()) {
       case DPKG_DIVERT -> {
+        String other = diverted ? null : Dpkg.foreignDiversion(one.path());
+        if (other != null) {
+          throw new IOException(other);
+        }
+        if (!diverted || !one.isAThird()) {
+          putAside(one);
+        } else if (!entry.wasPutAside(one.path())) {
+          throw new IOException(
+              "it is neither the shim nor the device model that was put aside; the package's is "
+                  + one.real()
+                  + ", which `dragoman disable --force` puts back over it");
+        }
+        // A third that was put aside: `disable` was interrupted, then a package brought a new one.
         Dpkg.divert(one.path());
-        putAside(one);
       }
       case RENAME -> putAside(one);
       case PER_DOMAIN -> pointAt(one, new DeviceModel(entry.real()));
@@ -315,7 +388,7 @@ public final class Enabling {
   /** Gives what stands in place a second name, unless that is the shim. */
   private static void putAside(DeviceModel one) throws IOException {
     if (one.isThere() && !one.isShim() && !one.isItsReal()) {
-      // A package that knows of no diversion may have put a newer one here: that is the real one.
+      // Without a diversion, a package may have put a newer one here: that is the real one.
       Durable.link(one.path(), one.real());
     }
   }
@@ -357,10 +430,11 @@ public final class Enabling {
     String told = Helper.reload();
     if (told != null) {
       done.add(told);
-    } else if (!helper.isThere()) {
+    } else if (!helper.isThere() && settings.mode() != Mode.OFF && problems.isEmpty()) {
       next.add("start the helper: " + Helper.howToStart());
     }
-    if (settings.mode() != Mode.OFF) {
+    // Where something could not be done, that is what comes next.
+    if (settings.mode() != Mode.OFF && problems.isEmpty()) {
       next.add("see that all is well: dragoman doctor");
     }
   }

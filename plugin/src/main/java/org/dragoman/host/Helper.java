@@ -15,8 +15,9 @@ import org.dragoman.os.MessageSocket;
 record Helper(boolean isThere, String problem) {
   private static final int PATIENCE = 2000;
   private static final Path SYSTEMD = Path.of("/run/systemd/system");
-  private static final Path INIT_SCRIPT = Path.of("/etc/init.d/dragoman");
-  private static final Path PID_FILE = Path.of("/run/dragoman.pid");
+  private static final String TOLD =
+      "the helper is told to read its configuration anew; a stream in the same moment may still be"
+          + " answered by the former one";
 
   /** Looks whether the helper has the socket, and not somebody else. */
   static Helper of(Settings settings) {
@@ -49,21 +50,26 @@ record Helper(boolean isThere, String problem) {
       }
       Tool.Result reload = Tool.run("systemctl", "reload", "dragoman.service");
       return reload.succeeded()
-          ? "the helper reads its configuration anew"
+          ? TOLD
           : "the helper could not be told to read its configuration anew: " + reload.problem();
     }
-    if (Files.isExecutable(INIT_SCRIPT) && Files.exists(PID_FILE)) {
-      Tool.Result reload = Tool.run(INIT_SCRIPT.toString(), "reload");
-      return reload != null && reload.succeeded()
-          ? "the helper reads its configuration anew"
-          : null;
+    Path script = Installation.initScript();
+    if (Files.isExecutable(script) && Files.exists(Installation.pidFile())) {
+      Tool.Result reload = Tool.run(script.toString(), "reload");
+      return reload != null && reload.succeeded() ? TOLD : null;
     }
     return null;
   }
 
-  static String howToStart() {
-    return Files.isDirectory(SYSTEMD)
-        ? "systemctl enable --now dragoman.socket"
-        : "/etc/init.d/dragoman start";
+  /** Started again, where one runs whose socket is gone: to start it would do nothing. */
+  static String howToStart() throws IOException {
+    if (Files.isDirectory(SYSTEMD)) {
+      Tool.Result active = Tool.run("systemctl", "--quiet", "is-active", "dragoman.socket");
+      return active != null && active.succeeded()
+          ? "systemctl restart dragoman.socket dragoman.service"
+          : "systemctl enable --now dragoman.socket";
+    }
+    return Installation.initScript()
+        + (Files.exists(Installation.pidFile()) ? " restart" : " start");
   }
 }

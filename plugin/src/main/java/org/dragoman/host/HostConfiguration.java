@@ -68,7 +68,21 @@ public record HostConfiguration(Path file, Settings settings, Policies policies)
       throw new UnknownProductException(
           "this host does not say which Xen it runs; say it with `target` in " + file);
     }
-    return policies.product(host);
+    try {
+      return policies.product(host);
+    } catch (UnknownProductException e) {
+      throw new UnknownProductException(e.getMessage() + "; say it with `target` in " + file);
+    }
+  }
+
+  /** Whether there is a target. */
+  public boolean targetIsKnown() {
+    try {
+      target();
+      return true;
+    } catch (UnknownProductException e) {
+      return false;
+    }
   }
 
   /** The target, how it was found, or why it was not; one line. */
@@ -94,6 +108,18 @@ public record HostConfiguration(Path file, Settings settings, Policies policies)
     /** Reads all files, and looks at who may write them. */
     static Sources read(Path file) throws YamlException {
       List<Problem> problems = new ArrayList<>();
+      Path shipped = Installation.shippedConfiguration();
+      if (Files.notExists(file, LinkOption.NOFOLLOW_LINKS) && Files.exists(shipped)) {
+        problems.add(
+            new Problem(
+                file.toString(),
+                "no such file; to have the one that Dragoman came with: `cp "
+                    + shipped
+                    + " "
+                    + file
+                    + "`"));
+        throw new YamlException(problems);
+      }
       Node.Mapping root = new YamlReader("configuration").readOrEmpty(file, "host.json", problems);
       if (Files.exists(file)) {
         Trust.check(file.toAbsolutePath().getParent(), problems);

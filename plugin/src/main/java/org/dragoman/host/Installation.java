@@ -46,6 +46,24 @@ public record Installation(Path home, Path state) {
     return home.resolve("device-models");
   }
 
+  /** Starts and stops the helper where there is no systemd; it is beside the configuration. */
+  static Path initScript() {
+    return configuration().resolveSibling("../init.d/dragoman").normalize();
+  }
+
+  /** Where that script keeps the helper's process id. */
+  static Path pidFile() {
+    Path state = ofThisProgram().state();
+    return state.startsWith("/var/lib")
+        ? Path.of("/run/dragoman.pid")
+        : state.resolve("../../run/dragoman.pid").normalize();
+  }
+
+  /** The configuration that it came with. */
+  static Path shippedConfiguration() {
+    return ofThisProgram().home().resolve("../../share/dragoman/dragoman.yaml").normalize();
+  }
+
   /** The program's version; of classes that are not packaged, a word instead. */
   public static String version() {
     String version = Installation.class.getPackage().getImplementationVersion();

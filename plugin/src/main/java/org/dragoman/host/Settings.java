@@ -52,9 +52,14 @@ public record Settings(
    *
    * @param domainName its name; while it is migrated, libxl says {@code NAME--incoming}
    * @param uuid null: not known
+   * @throws UnknownUuidException if it depends on the uuid; to go on to the next rule would be to
+   *     guess
    */
-  public Product sourceOf(String domainName, String uuid) {
+  public Product sourceOf(String domainName, String uuid) throws UnknownUuidException {
     for (SourceRule rule : sourceRules) {
+      if (rule.isOpen(domainName, uuid)) {
+        throw new UnknownUuidException(rule);
+      }
       if (rule.matches(domainName, uuid)) {
         return rule.product();
       }

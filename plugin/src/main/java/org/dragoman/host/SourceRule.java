@@ -21,12 +21,20 @@ public record SourceRule(String name, String uuid, Product product) {
    * @param domainUuid null: not known
    */
   public boolean matches(String domainName, String domainUuid) {
-    if (name != null && (domainName == null || !Glob.matches(name, withoutIncoming(domainName)))) {
-      return false;
-    }
-    return uuid == null
-        || (domainUuid != null
-            && Glob.matches(uuid.toLowerCase(Locale.ROOT), domainUuid.toLowerCase(Locale.ROOT)));
+    return fitsName(domainName)
+        && (uuid == null
+            || (domainUuid != null
+                && Glob.matches(
+                    uuid.toLowerCase(Locale.ROOT), domainUuid.toLowerCase(Locale.ROOT))));
+  }
+
+  /** Whether nobody can tell: all but the uuid fits, and that is not known. */
+  boolean isOpen(String domainName, String domainUuid) {
+    return uuid != null && domainUuid == null && fitsName(domainName);
+  }
+
+  private boolean fitsName(String domainName) {
+    return name == null || (domainName != null && Glob.matches(name, withoutIncoming(domainName)));
   }
 
   private static String withoutIncoming(String domainName) {

@@ -8,6 +8,7 @@ import java.util.Arrays;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import org.dragoman.os.Processes;
 import org.dragoman.yaml.YamlException;
 
 /**
@@ -15,6 +16,8 @@ import org.dragoman.yaml.YamlException;
  *
  * @param mode what the configuration says; null: it is wrong
  * @param target the product of this host's device model, in words; null: the configuration is wrong
+ * @param targetProblem what the host does without a target that it needs; null: it has or needs
+ *     none
  * @param configurationProblem everything that is wrong with it; null: nothing
  * @param deviceModels each that has, should have, or could have the shim in front
  * @param helperProblem why the helper cannot be reached; null: it can
@@ -22,6 +25,7 @@ import org.dragoman.yaml.YamlException;
 public record Status(
     String mode,
     String target,
+    String targetProblem,
     String configurationProblem,
     List<Standing> deviceModels,
     String helperProblem) {
@@ -48,9 +52,14 @@ public record Status(
       this.word = word;
     }
 
-    /** For people and for JSON. */
+    /** For JSON. */
     public String word() {
       return word;
+    }
+
+    /** For people. */
+    public String inWords() {
+      return this == HALF ? "half enabled" : word;
     }
   }
 
@@ -61,7 +70,13 @@ public record Status(
    * @param shim the version of the shim that stands there; null: none
    * @param toDo what is not as it should be, and what to do; null: all is well
    */
-  public record Standing(Path path, State state, String shim, String toDo) {}
+  public record Standing(Path path, State state, String shim, String toDo) {
+
+    /** What is to be known of it though nothing is wrong; null: nothing. */
+    public String note() {
+      return shim == null ? null : DeviceModel.upstream(path);
+    }
+  }
 
   /** Whether any device model has the shim in front. */
   public boolean isEnabled() {
@@ -72,7 +87,9 @@ public record Status(
   public boolean isWell() {
     return configurationProblem == null
         && deviceModels.stream().allMatch(one -> one.toDo() == null)
-        && (!isEnabled() || Mode.OFF.word().equals(mode) || helperProblem == null);
+        && (!isEnabled()
+            || Mode.OFF.word().equals(mode)
+            || (helperProblem == null && targetProblem == null));
   }
 
   /**
@@ -96,17 +113,36 @@ public record Status(
       record = EnabledRecord.empty(configurationFile);
     }
     List<Path> diverted = Dpkg.diverted();
+    boolean everyPlace =
+        configuration != null
+            && configuration.settings().deviceModels().isEmpty()
+            && record.entries().stream()
+                .anyMatch(entry -> entry.method() != EnabledRecord.Method.PER_DOMAIN);
     for (Path path : paths(record, diverted, configuration)) {
+      Standing one =
+          standing(path, record.of(path), diverted.contains(path), settings, installation);
       standings.add(
-          standing(path, record.of(path), diverted.contains(path), settings, installation));
+          everyPlace && one.state() == State.NOT_ENABLED && new DeviceModel(path).isWithoutShim()
+              ? leftOut(one)
+              : one);
     }
     boolean known = configuration != null;
     return new Status(
         known ? configuration.settings().mode().word() : null,
         known ? configuration.targetInWords() : null,
+        known ? targetProblem(configuration) : null,
         problem,
         standings,
         known ? Helper.of(configuration.settings()).problem() : null);
+  }
+
+  private static String targetProblem(HostConfiguration configuration) {
+    if (configuration.settings().mode() == Mode.OFF || configuration.targetIsKnown()) {
+      return null;
+    }
+    return configuration.settings().mode() == Mode.ENFORCE
+        ? "every stream is refused until it is known"
+        : "no stream can be translated until it is known";
   }
 
   private static Set<Path> paths(
@@ -163,6 +199,18 @@ public record Status(
     if (!Files.isExecutable(path)) {
       return new Standing(path, State.HALF, shim, "it is not executable: run `dragoman enable`");
     }
+    String distrust = distrust(one.settings());
+    if (distrust != null) {
+      return new Standing(
+          path,
+          state,
+          shim,
+          "the shim cannot use its settings "
+              + one.settings()
+              + ": "
+              + distrust
+              + ": run `dragoman enable`");
+    }
     if (settings != null && !isCurrent(one.settings(), settings)) {
       return new Standing(
           path,
@@ -188,15 +236,50 @@ public record Status(
     return new Standing(path, state, shim, null);
   }
 
+  /** Where others have the shim in front, one without is a way around it. */
+  private static Standing leftOut(Standing one) {
+    return new Standing(
+        one.path(),
+        one.state(),
+        null,
+        "guests that are started by it do not go through Dragoman: run `dragoman enable "
+            + one.path()
+            + "`, or name those that shall, under `device-models:` in the configuration");
+  }
+
   private static String notInPlace(DeviceModel one, boolean diverted) throws IOException {
     if (!one.isThere()) {
       return "neither the shim nor a device model is there: run `dragoman enable` or"
           + " `dragoman disable`";
     }
-    if (one.realIsThere() && !one.isItsReal() && !diverted) {
+    String other = diverted ? null : Dpkg.foreignDiversion(one.path());
+    if (other != null) {
+      return other;
+    }
+    if (one.isAThird() && !diverted) {
       return "a package put another device model over the shim: run `dragoman enable`";
     }
     return "`dragoman enable` or `disable` was interrupted: run the one that you want";
+  }
+
+  /** Why the shim would not read its settings, as {@code settings.c} has it; null: it would. */
+  private static String distrust(Path file) throws IOException {
+    if (!Files.exists(file)) {
+      return "they are not there";
+    }
+    Trust.Facts facts = Trust.Facts.of(file);
+    int self = Processes.effectiveUser();
+    if (!facts.regular()) {
+      return "not a regular file";
+    }
+    if (facts.trusted(self)) {
+      return null;
+    }
+    return facts.uid() != 0 && facts.uid() != self
+        ? "they belong to user " + facts.uid() + ", expected root"
+        : "others than their owner may write them (mode "
+            + Integer.toOctalString(facts.mode())
+            + ")";
   }
 
   private static boolean isCurrent(Path file, byte[] settings) throws IOException {

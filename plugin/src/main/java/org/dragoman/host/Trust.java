@@ -20,8 +20,21 @@ final class Trust {
 
   private Trust() {}
 
-  /** What is known of a file: only what decides about trust, and whether it changed. */
-  record Facts(boolean folder, boolean regular, long size, long modifiedNs, int mode, int uid) {
+  /**
+   * What is known of a file, by one look at it: only what decides about trust, and whether it
+   * changed. The inode, and the time of its last change of any kind, tell of those that keep size
+   * and time of modification, as `cp -p` does. The device's number is left out, since some file
+   * systems have another after each mount.
+   */
+  record Facts(
+      boolean folder,
+      boolean regular,
+      long size,
+      long modifiedNs,
+      long changedNs,
+      long inode,
+      int mode,
+      int uid) {
 
     /**
      * Looks at a file; a symbolic link is followed.
@@ -31,12 +44,14 @@ final class Trust {
     static Facts of(Path path) throws IOException {
       Map<String, Object> found =
           Files.readAttributes(
-              path, "unix:mode,uid,size,lastModifiedTime,isDirectory,isRegularFile");
+              path, "unix:mode,uid,ino,size,lastModifiedTime,ctime,isDirectory,isRegularFile");
       return new Facts(
           (Boolean) found.get("isDirectory"),
           (Boolean) found.get("isRegularFile"),
           (Long) found.get("size"),
           ((FileTime) found.get("lastModifiedTime")).to(TimeUnit.NANOSECONDS),
+          ((FileTime) found.get("ctime")).to(TimeUnit.NANOSECONDS),
+          (Long) found.get("ino"),
           (Integer) found.get("mode") & PERMISSIONS,
           (Integer) found.get("uid"));
     }

@@ -6,6 +6,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -27,6 +28,10 @@ public final class MessageSocket implements AutoCloseable {
   private static final int HEADER_SIZE = 56;
   private static final int CONTROL_HEADER = 16;
 
+  // S_IFMT, S_IFSOCK. Source: Linux include/uapi/linux/stat.h, 6.1.
+  private static final int TYPE_MASK = 0170000;
+  private static final int SOCKET = 0140000;
+
   /** The most descriptors that are taken with one message. */
   private static final int MOST_FDS = 4;
 
@@ -45,13 +50,16 @@ public final class MessageSocket implements AutoCloseable {
   /**
    * Room for a message, for one thread at a time, used for one after another.
    *
-   * <p>A struct msghdr with its one struct iovec, then the control message, then the body.
+   * <p>A struct msghdr with its one struct iovec, then the control message, a struct pollfd, and
+   * the body.
    */
   public static final class Buffer {
     private static final int CONTROL_AT = HEADER_SIZE + 16;
     private static final int CONTROL_SIZE = CONTROL_HEADER + MOST_FDS * Integer.BYTES;
-    private static final int BODY_AT = CONTROL_AT + CONTROL_HEADER + MOST_FDS_SENT * Integer.BYTES;
+    private static final int POLL_AT = CONTROL_AT + CONTROL_HEADER + MOST_FDS_SENT * Integer.BYTES;
+    private static final int BODY_AT = POLL_AT + Long.BYTES;
     private final Pointer memory;
+    private final Pointer poll;
     private final int most;
 
     /**
@@ -61,6 +69,7 @@ public final class MessageSocket implements AutoCloseable {
      */
     public Buffer(int most) {
       this.memory = Memory.allocateDirect(Libc.RUNTIME, BODY_AT + (long) most, true);
+      this.poll = memory.slice(POLL_AT, Long.BYTES);
       this.most = most;
     }
 
@@ -96,12 +105,17 @@ public final class MessageSocket implements AutoCloseable {
   }
 
   /**
-   * Listens at a path. A socket that nobody listens at is replaced.
+   * Listens at a path. A socket that nobody listens at is replaced; any other file stays.
    *
    * @throws IOException if something is in the way; the message is for people and names the path
    */
   public static MessageSocket listen(Path path, int backlog) throws IOException {
-    if (Files.exists(path)) {
+    if (Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
+      int mode = (Integer) Files.getAttribute(path, "unix:mode", LinkOption.NOFOLLOW_LINKS);
+      if ((mode & TYPE_MASK) != SOCKET) {
+        throw new IOException(
+            path + ": something other than a socket is there; move it away, or name another path");
+      }
       if (isTaken(path)) {
         throw new IOException(path + ": a helper listens there already");
       }
@@ -340,6 +354,18 @@ public final class MessageSocket implements AutoCloseable {
     if (sent < 0) {
       throw Libc.failure("the message cannot be sent");
     }
+  }
+
+  /**
+   * Whether the other end is closed, so that nobody will receive what is sent.
+   *
+   * @param buffer to ask the kernel in
+   */
+  public boolean isAbandoned(Buffer buffer) {
+    // Being closed is told without being asked for.
+    buffer.poll.putInt(0, fd.number());
+    buffer.poll.putInt(4, 0);
+    return Libc.C.poll(buffer.poll, 1, 0) > 0 && (buffer.poll.getShort(6) & Libc.POLLHUP) != 0;
   }
 
   /** After a call that would not wait: waits, as long as this one's patience lasts. */

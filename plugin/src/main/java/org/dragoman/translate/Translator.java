@@ -11,10 +11,16 @@ import org.dragoman.stream.Octets;
 /** Judge, plan and check, in this order, for one stream and one target. */
 public final class Translator {
   private final Judge judge;
+  private final String word;
 
-  /** A translator between these products. */
-  public Translator(Policies policies) {
+  /**
+   * A translator between these products.
+   *
+   * @param word where an operator says who wrote a stream, for sentences: {@code --from}
+   */
+  public Translator(Policies policies, String word) {
     this.judge = new Judge(policies);
+    this.word = word;
   }
 
   /** Who could have written a stream. */
@@ -76,9 +82,9 @@ public final class Translator {
     return explanations.stream().map(Explanation::product).toList();
   }
 
-  private static List<String> contradicted(Octets octets, Verdict verdict, Product from) {
+  private List<String> contradicted(Octets octets, Verdict verdict, Product from) {
     List<String> reasons = new ArrayList<>();
-    reasons.add("--from says " + from.id() + ", and the bytes say otherwise");
+    reasons.add(word + " says " + from.id() + ", and the bytes say otherwise");
     verdict.mismatches().stream()
         .filter(mismatch -> mismatch.product().id().equals(from.id()))
         .forEach(mismatch -> reasons.add(mismatch.inWords(octets)));
@@ -87,7 +93,9 @@ public final class Translator {
       reasons.add(
           (rewritten ? "it reads as a stream that was rewritten for " : "it was written by ")
               + ids(products(verdict.explanations()))
-              + ": leave --from out, or give one of these");
+              + ": leave "
+              + word
+              + " out, or give one of these");
     }
     return reasons;
   }
@@ -97,7 +105,7 @@ public final class Translator {
   }
 
   /** One plan out of those of all explanations, which must come to the same bytes. */
-  private static Plan agreed(List<Explanation> explanations, List<Plan> plans, Product to) {
+  private Plan agreed(List<Explanation> explanations, List<Plan> plans, Product to) {
     Plan first = plans.get(0);
     for (Plan plan : plans) {
       if (!sameBytes(first, plan)) {
@@ -115,7 +123,7 @@ public final class Translator {
                               + (rewrite.edits().size() == 1 ? " edit" : " edits")
                       : String.join("; ", ((Plan.Refusal) plans.get(i)).reasons())));
         }
-        reasons.add("say which one with --from");
+        reasons.add("say which one with " + word);
         return new Plan.Refusal(to, products(explanations), reasons);
       }
     }

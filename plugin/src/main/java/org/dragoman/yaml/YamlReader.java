@@ -166,7 +166,9 @@ public final class YamlReader {
 
   /** Why a file cannot be read, in words. */
   public static String reason(IOException e) {
-    return e instanceof AccessDeniedException ? "permission denied" : e.toString();
+    return e instanceof AccessDeniedException
+        ? "permission denied"
+        : e instanceof NoSuchFileException ? "no such file or folder" : e.toString();
   }
 
   /** The parser says in its first lines what it was doing, and then what was wrong. */
@@ -243,13 +245,19 @@ public final class YamlReader {
             + kind(words[1])
             + (words[1].equals("string") && words[0].equals("integer") ? ": put it in quotes" : "");
       }
-      case "enum" -> "expected one of " + schema;
+      case "enum" -> found(error) + "expected one of " + schema;
       case "const" -> "expected " + schema;
       case "minLength" -> "is empty";
       case "pattern", "oneOf" -> "expected " + description(error);
       case "propertyNames" -> key + " cannot stand here: " + description(error);
       default -> error.getMessage();
     };
+  }
+
+  /** A value that somebody wrote, which may be close to the one that was meant. */
+  private static String found(Error error) {
+    JsonNode value = error.getInstanceNode();
+    return value != null && value.isValueNode() ? "found '" + value.asText() + "', " : "";
   }
 
   /** What the schema says of the value that one of its keywords does not like. */

@@ -1,12 +1,15 @@
 package org.dragoman.helper;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import org.dragoman.helper.Question.Kind;
 import org.dragoman.helper.Question.MalformedException;
@@ -14,6 +17,7 @@ import org.dragoman.host.Mode;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 class QuestionTest {
   private static final String UUID = "0f8fad5b-d9cb-469f-a165-70867728950e";
@@ -92,22 +96,22 @@ class QuestionTest {
     assertThrows(MalformedException.class, () -> Question.read(bytes));
   }
 
-  @Test
-  void theDomainIsTakenFromEitherStyleOfArguments() {
-    Question traditional = asked("qemu-dm", "-d", "7", "-domain-name", "web1", "-loadvm", "f");
-    assertEquals(7, traditional.domid());
-    assertEquals("web1", traditional.name());
-    Question upstream =
-        asked("qemu", "-xen-domid", "12", "-name", "guest=db,debug-threads=on", "-incoming");
-    assertEquals(12, upstream.domid());
-    assertEquals("db", upstream.name());
-    assertEquals("db", asked("qemu", "-name", "db,process=x").name());
+  /** The table that the shim is held against, too. */
+  @ParameterizedTest
+  @MethodSource("commandLines")
+  void theDomainIsTheOneThatTheShimSays(String line) {
+    String[] fields = line.split(" ; ", -1);
+    List<String> arguments =
+        Arrays.stream(fields[2].split(" ")).map(text -> text.equals("''") ? "" : text).toList();
+    Question question = asked(arguments.toArray(String[]::new));
+    assertEquals(fields[0].equals("-") ? -1 : Integer.parseInt(fields[0]), question.domid());
+    String name = fields[1].equals("''") ? "" : fields[1];
+    assertEquals(name.equals("-") ? null : name, question.name());
   }
 
-  @Test
-  void whatTheArgumentsDoNotTellIsNotKnown() {
-    assertEquals(-1, asked("qemu-dm", "-d").domid());
-    assertEquals(-1, asked("qemu-dm", "-d", "seven").domid());
-    assertNull(asked("qemu-dm", "-loadvm", "-name").name());
+  static List<String> commandLines() throws IOException {
+    return Files.readAllLines(Path.of("../native-shim/tests/domains.txt")).stream()
+        .filter(line -> !line.isBlank() && !line.startsWith("#"))
+        .toList();
   }
 }

@@ -8,9 +8,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
+import java.util.concurrent.TimeUnit;
 import org.dragoman.yaml.YamlException;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -73,6 +75,28 @@ class CompiledConfigurationTest {
   @Test
   void anotherTimeMakesItStale() throws IOException {
     Files.setLastModifiedTime(file, FileTime.from(Instant.EPOCH));
+    assertNull(CompiledConfiguration.readIfCurrent(compiled, file));
+  }
+
+  /** As `cp -p` and restored backups do it. */
+  @Test
+  void otherContentOfTheSameSizeAndTimeMakesItStale() throws IOException, InterruptedException {
+    FileTime time = Files.getLastModifiedTime(file);
+    // Longer than the kernel's clock takes from one time to the next.
+    TimeUnit.MILLISECONDS.sleep(20);
+    Files.writeString(file, Files.readString(file).replace("dry-run", "enforce"));
+    Files.setLastModifiedTime(file, time);
+    assertEquals(time, Files.getLastModifiedTime(file));
+    assertNull(CompiledConfiguration.readIfCurrent(compiled, file));
+  }
+
+  @Test
+  void anotherFileInItsPlaceMakesItStale() throws IOException {
+    FileTime time = Files.getLastModifiedTime(device);
+    Path other = device.resolveSibling("other");
+    Files.writeString(other, DEVICE.replace("a gadget", "A GADGET"));
+    Files.setLastModifiedTime(other, time);
+    Files.move(other, device, StandardCopyOption.REPLACE_EXISTING);
     assertNull(CompiledConfiguration.readIfCurrent(compiled, file));
   }
 

@@ -7,11 +7,13 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import org.dragoman.yaml.Problem;
 import org.dragoman.yaml.YamlException;
+import org.dragoman.yaml.YamlReader;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -40,7 +42,8 @@ class HostConfigurationTest {
 
   @ParameterizedTest
   @CsvSource({"''", "'# nothing but a comment\n'", "'---\n'"})
-  void whatIsNotSaidHasADefault(String yaml) throws IOException, YamlException {
+  void whatIsNotSaidHasADefault(String yaml)
+      throws IOException, YamlException, UnknownUuidException {
     Settings settings = settings(yaml);
     assertEquals(
         new Settings(
@@ -64,7 +67,7 @@ class HostConfigurationTest {
   }
 
   @Test
-  void everyKeyIsRead() throws IOException, YamlException {
+  void everyKeyIsRead() throws IOException, YamlException, UnknownUuidException {
     Files.createDirectories(folder.resolve("mine"));
     Settings settings =
         settings(
@@ -104,8 +107,37 @@ class HostConfigurationTest {
     // The name that libxl gives to a domain while it is migrated.
     assertEquals("xenserver-6.0-6.2", settings.sourceOf("web3--incoming", null).id());
     assertEquals("xenserver-6.5", settings.sourceOf("db1", "ffff0000").id());
-    assertEquals("xen-4.1-4.20", settings.sourceOf("db1", null).id());
+    assertEquals("xen-4.1-4.20", settings.sourceOf("db1", "eeee0000").id());
     assertEquals("xen-4.1-4.20", settings.sourceOf(null, null).id());
+  }
+
+  @Test
+  void aRuleThatDependsOnAnUnknownUuidIsNotSkipped()
+      throws IOException, YamlException, UnknownUuidException {
+    Settings settings =
+        settings(
+            """
+            source:
+              default: xen-4.4
+              rules:
+                - {name: "db1", product: xenserver-6.2}
+                - {name: "db*", uuid: "FFFF*", product: xenserver-6.5}
+                - {name: "db*", product: xenserver-7.0}
+            """);
+    UnknownUuidException error =
+        assertThrows(UnknownUuidException.class, () -> settings.sourceOf("db2--incoming", null));
+    assertEquals(
+        "the domain's uuid is not known, xenstored did not tell it, and a rule of 'source' goes by"
+            + " it (uuid: \"FFFF*\")",
+        error.getMessage());
+    // Where it does not depend on it: a rule before it, another name, another uuid.
+    assertEquals("xenserver-6.0-6.2", settings.sourceOf("db1", null).id());
+    assertEquals("xen-4.1-4.20", settings.sourceOf("web1", null).id());
+    assertEquals("xenserver-7.0-7.4", settings.sourceOf("db2", "eeee0000").id());
+    assertThrows(
+        UnknownUuidException.class,
+        () ->
+            settings("source: {rules: [{uuid: \"*\", product: xen-4.4}]}").sourceOf("web1", null));
   }
 
   @Test
@@ -118,7 +150,8 @@ class HostConfigurationTest {
       delimiter = ';',
       value = {
         "colour: red; 1:1; unknown key 'colour'",
-        "mode: on; 1:7; expected one of",
+        "mode: on; 1:7; found 'on', expected one of",
+        "mode: dryrun; 1:7; found 'dryrun', expected one of",
         "mode: [off]; 1:7; expected one of",
         "target: xen-9.9; 1:9; xen-4.1-4.20",
         "target: 4; 1:9; put it in quotes",
@@ -148,6 +181,11 @@ class HostConfigurationTest {
     String all = problems.get(0).toString();
     assertTrue(all.startsWith(place.startsWith("/") ? place : file + ":" + place), all);
     assertTrue(all.contains(words), all);
+  }
+
+  @Test
+  void whyAFileCannotBeReadIsSaidInWords() {
+    assertEquals("no such file or folder", YamlReader.reason(new NoSuchFileException("/log")));
   }
 
   @Test

@@ -1,6 +1,7 @@
 package org.dragoman.os;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -9,6 +10,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
@@ -42,6 +44,20 @@ class MessageSocketTest {
     try (Stream<Path> fds = Files.list(Path.of("/proc/self/fd"))) {
       return fds.count();
     }
+  }
+
+  @Test
+  void anEndIsAbandonedWhenTheOtherIsClosedAndNotBefore() throws IOException {
+    assertFalse(other.isAbandoned(large));
+    one.send(ByteBuffer.wrap(new byte[] {5}), List.of(), large);
+    assertFalse(other.isAbandoned(large));
+    one.close();
+    assertTrue(other.isAbandoned(large));
+    // What came before is there all the same.
+    try (MessageSocket.Message message = other.receive(ten)) {
+      assertEquals(1, message.bytes().remaining());
+    }
+    assertTrue(other.isAbandoned(large));
   }
 
   @Test
@@ -124,6 +140,19 @@ class MessageSocketTest {
       IOException e = assertThrows(IOException.class, () -> MessageSocket.connect(path, 1).close());
       assertTrue(e.getMessage().startsWith(path + ": "), e.getMessage());
     }
+  }
+
+  @Test
+  void aListenerTakesThePlaceOfNothingButASocket() throws IOException {
+    Path file = Files.writeString(folder.resolve("file"), "somebody's");
+    Path link = Files.createSymbolicLink(folder.resolve("link"), file);
+    Path dangling = Files.createSymbolicLink(folder.resolve("dangling"), folder.resolve("nothing"));
+    for (Path path : List.of(file, link, dangling)) {
+      IOException e = assertThrows(IOException.class, () -> MessageSocket.listen(path, 4).close());
+      assertTrue(e.getMessage().startsWith(path + ": something other than a socket"), e::toString);
+      assertTrue(Files.exists(path, LinkOption.NOFOLLOW_LINKS));
+    }
+    assertEquals("somebody's", Files.readString(file));
   }
 
   @Test

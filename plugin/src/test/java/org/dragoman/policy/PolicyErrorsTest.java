@@ -635,7 +635,7 @@ class PolicyErrorsTest {
         "'idstr: clock'; 'idstr: cl\u00f6ck'; '3:8: /idstr: expected 1 to 255 printable ASCII characters'",
         "'idstr: clock'; 'idstr: \"\"'; '3:8: /idstr: expected 1 to 255 printable ASCII characters'",
         "'idstr: clock'; 'idstr: \"a\\tb\"'; '3:8: /idstr: expected 1 to 255 printable ASCII characters'",
-        "'width: 4'; 'width: 3'; '10:30: /contents/v1/fields/0/width: expected one of [1,2,4,8]'",
+        "'width: 4'; 'width: 3'; '10:30: /contents/v1/fields/0/width: found ''3'', expected one of [1,2,4,8]'",
         "'size: 4'; 'size: four'; '7:11: /contents/v1/size: found text, expected a whole number'",
       })
   void aWrongValueIsSaidInTheWordsOfTheFile(String from, String to, String problem) {
@@ -678,7 +678,7 @@ class PolicyErrorsTest {
         "'product: alpha'; 'product: Alpha One'; '1:10: /product: expected lower-case words joined by ''-'', like xenserver; with the version, what --from and --to take'",
         "'product: alpha'; 'product: alpha-4.4'; '1:10: /product: expected lower-case words joined by ''-'', like xenserver; with the version, what --from and --to take'",
         "'product: alpha'; 'product: alpha-'; '1:10: /product: expected lower-case words joined by ''-'', like xenserver; with the version, what --from and --to take'",
-        "'sure: seen'; 'sure: maybe'; '5:16: /sources/seen/sure: expected one of [\"seen\",\"read\",\"inferred\"]'",
+        "'sure: seen'; 'sure: maybe'; '5:16: /sources/seen/sure: found ''maybe'', expected one of [\"seen\",\"read\",\"inferred\"]'",
       })
   void aWrongValueOfAProductIsSaidInTheWordsOfTheFile(String from, String to, String problem) {
     folder.change(PRODUCT, from, to);

@@ -47,7 +47,7 @@ class TranslatorTest {
   }
 
   private Plan plan(StreamBytes stream, String from, String to) {
-    return new Translator(policies)
+    return new Translator(policies, "--from")
         .plan(stream.octets(), from == null ? null : product(from), product(to));
   }
 
@@ -83,6 +83,18 @@ class TranslatorTest {
   @Test
   void theOperatorsWordNarrowsThem() {
     assertEquals(List.of("twin-1"), from(plan(SHORT, "twin", "wants")));
+  }
+
+  @Test
+  void theReasonsNameTheWordByWhatTheCallerCallsIt() {
+    Translator translator = new Translator(policies, "'source' in dragoman.yaml");
+    List<String> reasons =
+        reasons(translator.plan(SHORT.octets(), product("long"), product("wants")));
+    assertEquals(
+        "'source' in dragoman.yaml says long-1, and the bytes say otherwise", reasons.get(0));
+    assertTrue(
+        reasons.get(2).endsWith(": leave 'source' in dragoman.yaml out, or give one of these"),
+        reasons::toString);
   }
 
   @Test

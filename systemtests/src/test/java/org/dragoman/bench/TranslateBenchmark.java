@@ -51,7 +51,7 @@ public class TranslateBenchmark {
       octets = new BufferOctets(ByteBuffer.allocateDirect(bytes.length).put(bytes).flip());
     }
     Policies policies = Policies.load(List.of());
-    translator = new Translator(policies);
+    translator = new Translator(policies, "--from");
     target = policies.product("xen-4.4");
   }
 

@@ -22,7 +22,7 @@ class AllocationTest {
   @Test
   void aStreamWithMegabytesOfPayloadAllocatesNoMoreThanASmallOne() throws Exception {
     Policies policies = Policies.load(List.of());
-    Translator translator = new Translator(policies);
+    Translator translator = new Translator(policies, "--from");
     Product target = policies.product("xen-4.4");
     byte[] small = Program.stream("xenserver-6.2.stdvga");
     long smallBytes = allocated(translator, target, small);

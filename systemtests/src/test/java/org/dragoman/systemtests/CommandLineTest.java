@@ -15,6 +15,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
@@ -110,6 +112,24 @@ class CommandLineTest {
     assertEquals(0, json.get("explanations").size());
     assertEquals(8, json.get("mismatches").size());
     assertEquals(21, json.get("sections").size());
+  }
+
+  @Test
+  void inspectHasTheProductThatCameFurthestFirst() throws IOException {
+    Path stream = Program.stream("xen-4.2-with-bug.minimal", folder);
+    Result result = Program.dragoman("inspect", stream);
+    List<Integer> offsets =
+        result
+            .out()
+            .lines()
+            .dropWhile(line -> !line.equals("Not written by:"))
+            .filter(line -> line.contains(": at 0x"))
+            .map(line -> Integer.decode(line.replaceAll(".*?: at (0x[0-9a-f]+).*", "$1")))
+            .toList();
+    assertTrue(offsets.size() > 1, result.out());
+    List<Integer> sorted = new ArrayList<>(offsets);
+    sorted.sort(Comparator.reverseOrder());
+    assertEquals(sorted, offsets);
   }
 
   @Test

@@ -41,7 +41,7 @@ final class Dragoman {
 
   Dragoman(Policies policies) {
     this.policies = policies;
-    this.translator = new Translator(policies);
+    this.translator = new Translator(policies, "--from");
   }
 
   private static Policies shippedPolicies() {

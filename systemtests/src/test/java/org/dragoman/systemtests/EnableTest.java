@@ -3,6 +3,7 @@ package org.dragoman.systemtests;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -13,6 +14,8 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
@@ -240,6 +243,70 @@ class EnableTest {
     assertFalse(host.diversions().contains("by dragoman"), host.diversions());
   }
 
+  /** Its package was removed while the shim was in front: nothing is left to put back. */
+  @Test
+  void aDeviceModelWhosePackageIsGoneIsNoReasonToStay() throws IOException {
+    host.ownDeviceModel();
+    assertExit(0, host.dragoman("enable"));
+    host.removeOwner();
+    Result result = host.dragoman("disable");
+    assertExit(0, result);
+    assertTrue(result.out().contains("there is no device model here now"), result.out());
+    assertEquals(Set.of(), host.look().keySet());
+    assertFalse(host.diversions().contains("by dragoman"), host.diversions());
+    assertEquals(Set.of("lock"), PrivateHost.stateFiles());
+  }
+
+  /** {@code disable} was killed when all was renamed, and a package was upgraded then. */
+  @ParameterizedTest
+  @ValueSource(strings = {"enable", "disable"})
+  void aPackagesNewDeviceModelOutlivesHalfADisable(String command) throws IOException {
+    host.ownDeviceModel();
+    assertExit(0, host.dragoman("enable"));
+    upgradePackage("# version 2\n");
+    // The first is killed when it has renewed the record, the second when it has renamed.
+    assertNotEquals(0, host.killedAt("fsync", 2, "disable").exit());
+    assertNotEquals(0, host.killedAt("fsync", 1, "disable").exit());
+    assertFalse(Files.exists(host.real()));
+    assertTrue(host.diversions().contains("by dragoman"), host.diversions());
+    upgradePackage("# version 3\n");
+    String upgraded = host.look().get("qemu-dm.real");
+    assertExit(0, host.dragoman(command));
+    if (command.equals("enable")) {
+      assertEnabled();
+      assertEquals(upgraded, host.look().get("qemu-dm.real"));
+      assertExit(0, host.dragoman("disable"));
+    }
+    assertEquals(Map.of("qemu-dm", upgraded), host.look());
+    assertFalse(host.diversions().contains("by dragoman"), host.diversions());
+  }
+
+  /** As dpkg does it under a diverted name: to the device model that is put aside. */
+  private void upgradePackage(String version) throws IOException {
+    Path unpacked = host.real().resolveSibling("qemu-dm.dpkg-new");
+    PrivateHost.writeDeviceModel(unpacked, "a device model\n");
+    Files.writeString(unpacked, version, StandardOpenOption.APPEND);
+    Files.move(unpacked, host.real(), StandardCopyOption.REPLACE_EXISTING);
+  }
+
+  /** Under a diverted name, what is put aside is the package's, whoever put what over the shim. */
+  @Test
+  void aThirdFileAtADivertedNameIsSaidAndTakesNoPlace() throws IOException {
+    host.ownDeviceModel();
+    assertExit(0, host.dragoman("enable"));
+    Files.delete(host.deviceModel());
+    PrivateHost.writeDeviceModel(host.deviceModel(), "an administrator's\n");
+    Map<String, String> now = host.look();
+    for (int i = 0; i < 2; i++) {
+      Result result = host.dragoman("enable");
+      assertExit(6, result);
+      assertTrue(result.err().contains("neither the shim nor the device model"), result.err());
+      assertEquals(now, host.look());
+    }
+    assertExit(0, host.dragoman("disable", "--force"));
+    assertEquals(Map.of("qemu-dm", now.get("qemu-dm.real")), host.look());
+  }
+
   @Test
   void aSymbolicLinkIsPutAsideAsOne() throws IOException {
     Path elsewhere = folder.resolve("qemu-system-i386");
@@ -347,6 +414,98 @@ class EnableTest {
     assertEquals(before, host.look());
   }
 
+  /** A wrapper of an administrator's has the same idea: the real one beside it, as .real. */
+  @ParameterizedTest
+  @CsvSource({"real, false", "real, true", "dragoman, false", "dragoman, true"})
+  void whatIsThereAlreadyAndNotOursIsNotWrittenOver(String ending, boolean owned)
+      throws IOException {
+    if (owned) {
+      host.ownDeviceModel();
+    }
+    Path foreign = host.deviceModel().resolveSibling("qemu-dm." + ending);
+    PrivateHost.writeDeviceModel(foreign, "an administrator's\n");
+    before = host.look();
+    for (int i = 0; i < 2; i++) {
+      Result result = host.dragoman("enable");
+      assertExit(6, result);
+      assertTrue(
+          result.err().contains(foreign + " is there already, and not Dragoman's"), result.err());
+      assertFalse(result.out().contains("Next:"), result.out());
+      assertEquals(before, host.look());
+    }
+    assertExit(0, host.dragoman("disable"));
+    assertAsBefore();
+  }
+
+  @Test
+  void whatIsNoProgramIsRefused() throws IOException {
+    Path file = Files.writeString(folder.resolve("web1.cfg"), "name = 'web1'\n");
+    Result result = host.dragoman("enable", file);
+    assertExit(6, result);
+    assertTrue(result.err().contains(file + ": not an executable program"), result.err());
+    result = host.dragoman("enable", "--per-domain", file);
+    assertExit(6, result);
+    assertTrue(
+        result.err().contains("takes the device model, not the domain's configuration"),
+        result.err());
+    assertFalse(Files.exists(PrivateHost.home().resolve("device-models/web1.cfg")));
+  }
+
+  @Test
+  void aDiversionOfSomebodyElseIsSaidWithWhatToDo() throws IOException {
+    host.ownDeviceModel();
+    assertExit(
+        0,
+        host.run(
+            List.of(
+                "dpkg-divert",
+                "--package",
+                "another",
+                "--no-rename",
+                "--divert",
+                host.deviceModel() + ".theirs",
+                "--add",
+                host.deviceModel().toString())));
+    Result result = host.dragoman("enable");
+    assertExit(6, result);
+    assertTrue(
+        result.err().contains("dpkg diverts it already, for the package another: see"),
+        result.err());
+    assertFalse(result.out().contains("Next:"), result.out());
+    assertEquals(before, host.look());
+    Result status = host.dragoman("status");
+    assertFalse(status.out().contains("interrupted"), status.out());
+  }
+
+  /** As the shim does, which refuses every stream then. */
+  @Test
+  void settingsThatTheShimWouldNotReadAreShownAndMended() throws IOException {
+    assertExit(0, host.dragoman("enable"));
+    Files.setAttribute(host.settings(), "unix:mode", 0664);
+    for (String command : List.of("status", "doctor")) {
+      Result result = host.dragoman(command);
+      assertExit(6, result);
+      assertTrue(
+          result.out().contains("others than their owner may write them (mode 664)"), result.out());
+    }
+    assertExit(0, host.dragoman("enable"));
+    assertEnabled();
+  }
+
+  @Test
+  void qemuXenIsNamed() throws IOException {
+    Path upstream = host.deviceModel().resolveSibling("qemu-system-i386");
+    PrivateHost.writeDeviceModel(upstream, "a device model\n");
+    for (List<Object> command :
+        List.<List<Object>>of(List.of("enable", upstream), List.of("status"), List.of("doctor"))) {
+      Result result = host.dragoman(command.toArray());
+      assertTrue(
+          result.out().contains("by its name it is qemu-xen, which reads no stream"), result.all());
+    }
+    assertExit(0, host.dragoman("disable"));
+    assertFalse(host.dragoman("enable").out().contains("qemu-xen"));
+  }
+
   @Test
   void aUserThatIsNotThereIsSaidBeforeAnythingIsDone() throws IOException {
     Files.writeString(
@@ -356,6 +515,21 @@ class EnableTest {
     assertExit(6, result);
     assertTrue(result.err().contains("there is no user 'no-such-user'"), result.err());
     assertEquals(before, host.look());
+  }
+
+  @Test
+  void aHelperThatWouldBeRootIsRefusedBeforeAnythingIsDone() throws IOException {
+    Files.writeString(
+        PrivateHost.configuration(),
+        Files.readString(PrivateHost.configuration()).replace("nobody", "root"));
+    for (List<String> command :
+        List.of(List.of("enable"), List.of("status"), List.of("config", "check"))) {
+      Result result = host.dragoman(command.toArray());
+      assertExit(command.size() > 1 ? 5 : 6, result);
+      assertTrue(result.all().contains("root is root, or in its group"), result.all());
+    }
+    assertEquals(before, host.look());
+    assertEquals(Set.of(), PrivateHost.stateFiles());
   }
 
   /** Where the file system has no links, the real device model is copied. */

@@ -115,6 +115,59 @@ class HookFaultTest {
   }
 
   @Test
+  void aQuestionWhoseAskerHasGoneIsNotWorkedOnAndNoDecision() throws Exception {
+    try (HookedHost host = new HookedHost(MISLABELLED).startHelper()) {
+      host.deadline(20_000, 700);
+      host.signal("STOP");
+      assertFallback(host, host.restore(), "its time is over");
+      host.signal("CONT");
+      List<String> decisions = host.decisionsWhenThereAre(2);
+      assertTrue(decisions.get(0).contains("\"helper\":\"fallback\""), decisions.get(0));
+      assertTrue(decisions.get(0).contains("\"outcome\":\"translated\""), decisions.get(0));
+      assertTrue(decisions.get(1).contains("\"helper\":\"resident\""), decisions.get(1));
+      assertTrue(decisions.get(1).contains("\"outcome\":\"failed\""), decisions.get(1));
+      assertTrue(decisions.get(1).contains("who asked has gone"), decisions.get(1));
+      // It was not looked into.
+      assertTrue(decisions.get(1).contains("\"sha256\":null"), decisions.get(1));
+    }
+  }
+
+  @Test
+  void anAskerThatGoesWhileTheHelperWorksGetsNoDecision() throws Exception {
+    try (HookedHost host = new HookedHost(MISLABELLED).startHelper()) {
+      host.deadline(20_000, 10_000);
+      Process strace = inject(host, "pread64", "delay_enter=1500000:when=1");
+      Process restore = host.startRestore(List.of());
+      TimeUnit.MILLISECONDS.sleep(700);
+      restore.destroyForcibly().waitFor();
+      String decision = host.decisionsWhenThereAre(1).get(0);
+      detach(strace);
+      assertTrue(decision.contains("\"outcome\":\"failed\""), decision);
+      assertTrue(decision.contains("who asked has gone"), decision);
+      assertTrue(host.given().isEmpty());
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void aRuleThatGoesByAnUnknownUuidIsAFailureAndNotTheDefault(boolean resident) throws Exception {
+    try (HookedHost host = new HookedHost(MISLABELLED).wantUuid()) {
+      host.configure(
+          "source: {default: xenserver-6.2, rules: [{uuid: \"*\", product: xenserver-7.0}]}");
+      if (resident) {
+        host.startHelper();
+      }
+      Restore restore = host.restore();
+      assertRefused(host, restore);
+      assertTrue(restore.err().contains("the domain's uuid is not known"), restore.err());
+      assertTrue(host.decisions().get(0).contains("\"failed\""), host.decisions().get(0));
+      Restore passed = host.passThrough().restore();
+      assertEquals(0, passed.exit(), passed.err());
+      assertArrayEquals(host.original(), host.given().orElseThrow());
+    }
+  }
+
+  @Test
   void aSlowHelperIsWaitedFor() throws Exception {
     try (HookedHost host = new HookedHost(MISLABELLED).startHelper()) {
       Process strace = inject(host, "sendmsg", "delay_enter=600000");

@@ -161,6 +161,23 @@ class HookTest {
       Restore restore = host.restore();
       assertEquals(4, restore.exit(), restore.err());
       assertEquals("xen-4.1-4.20", decision(host).get("saidSource").asText());
+      String file = host.folder().resolve("dragoman.yaml").toString();
+      assertTrue(
+          restore.err().contains("'source' in " + file + " says xen-4.1-4.20, and the bytes"),
+          restore.err());
+      assertFalse(restore.err().contains("--from"), restore.err());
+    }
+  }
+
+  @Test
+  void theDomainIsTheSameForShimAndHelper() throws Exception {
+    try (HookedHost host = new HookedHost(MISLABELLED).startHelper()) {
+      Restore restore =
+          host.restoreWith("--d", "8", "-d", "9", "-name", "other", "--domain-name", "web,1");
+      assertEquals(0, restore.exit(), restore.err());
+      assertTrue(restore.err().startsWith("dragoman: domain 9 'web,1': "), restore.err());
+      assertEquals(9, decision(host).get("domid").asInt());
+      assertEquals("web,1", decision(host).get("name").asText());
     }
   }
 
@@ -174,6 +191,8 @@ class HookTest {
       Restore restore = host.restore();
       assertEquals(4, restore.exit(), restore.err());
       assertTrue(restore.err().contains("the stream has 1048577 bytes"), restore.err());
+      // That page is about what streams say, not about what a host allows.
+      assertFalse(restore.err().contains("translate.md"), restore.err());
       Files.write(host.stream(), Arrays.copyOf(padded, 1 << 20));
       assertEquals(0, host.restore().exit());
     }

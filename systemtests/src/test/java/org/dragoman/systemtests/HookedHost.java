@@ -46,6 +46,7 @@ final class HookedHost implements AutoCloseable {
   private int onFailure;
   private int deadlineMs = 20_000;
   private int helperMs = 5_000;
+  private boolean wantUuid;
   private Path fallback = folder.resolve("answer");
   private Path socket = run.resolve("helper.sock");
 
@@ -120,6 +121,12 @@ final class HookedHost implements AutoCloseable {
     return this;
   }
 
+  /** A rule goes by the uuid. No xenstored is there. */
+  HookedHost wantUuid() {
+    wantUuid = true;
+    return this;
+  }
+
   HookedHost fallback(Path program) {
     fallback = program;
     return this;
@@ -143,6 +150,15 @@ final class HookedHost implements AutoCloseable {
   /** The lines of the audit log. */
   List<String> decisions() throws IOException {
     return Files.exists(auditLog()) ? Files.readAllLines(auditLog()) : List.of();
+  }
+
+  /** The same, when so many are there. */
+  List<String> decisionsWhenThereAre(int count) throws IOException, InterruptedException {
+    for (int i = 0; i < 200 && decisions().size() < count; i++) {
+      TimeUnit.MILLISECONDS.sleep(50);
+    }
+    Assertions.assertEquals(count, decisions().size(), () -> folder.toString());
+    return decisions();
   }
 
   /** The stream that is restored. */
@@ -199,7 +215,8 @@ final class HookedHost implements AutoCloseable {
     ByteBuffer settings = ByteBuffer.allocate(1024).order(ByteOrder.LITTLE_ENDIAN);
     settings.put("DRAGOMAN".getBytes(StandardCharsets.US_ASCII));
     settings.putInt(1).putInt(mode).putInt(onFailure).putInt(0);
-    settings.putInt(deadlineMs).putInt(helperMs).putInt(HELPER).putInt(HELPER).putInt(0);
+    settings.putInt(deadlineMs).putInt(helperMs).putInt(HELPER).putInt(HELPER);
+    settings.putInt(wantUuid ? 1 : 0);
     settings.put(44, socket.toString().getBytes(StandardCharsets.UTF_8));
     settings.put(
         152, fallback == null ? new byte[0] : fallback.toString().getBytes(StandardCharsets.UTF_8));
@@ -215,6 +232,15 @@ final class HookedHost implements AutoCloseable {
   Restore restore(List<String> through) throws IOException, InterruptedException {
     Process process = startRestore(through);
     return end(process, System.nanoTime(), folder.resolve("restore.log"));
+  }
+
+  /** Restores with other arguments that say which domain it is. */
+  Restore restoreWith(String... domain) throws IOException, InterruptedException {
+    List<String> arguments = new ArrayList<>(List.of(domain));
+    arguments.addAll(List.of("-loadvm", stream.toString()));
+    Path log = folder.resolve("restore.log");
+    Process process = start(List.of(), arguments, log);
+    return end(process, System.nanoTime(), log);
   }
 
   /** Starts it. */
@@ -271,10 +297,10 @@ final class HookedHost implements AutoCloseable {
     List<String> command = new ArrayList<>(through);
     command.add(deviceModel.toString());
     command.addAll(arguments);
-    return new ProcessBuilder(command)
-        .redirectErrorStream(true)
-        .redirectOutput(log.toFile())
-        .start();
+    ProcessBuilder builder = new ProcessBuilder(command);
+    // Not one that this machine may have.
+    builder.environment().put("XENSTORED_PATH", folder.resolve("xenstored").toString());
+    return builder.redirectErrorStream(true).redirectOutput(log.toFile()).start();
   }
 
   /** Waits for the end of a restore that was started. */

@@ -3,6 +3,8 @@ package org.dragoman.systemtests;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -11,6 +13,7 @@ import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
@@ -78,7 +81,11 @@ class HostCommandsTest {
         result.err());
     result = host.dragoman("config", "check", "--config", folder.resolve("no.yaml"));
     assertExit(5, result);
-    assertTrue(result.err().contains("no.yaml: no such file"), result.err());
+    assertTrue(
+        result
+            .err()
+            .contains("no.yaml: no such file; to have the one that Dragoman came with: `cp"),
+        result.err());
   }
 
   @Test
@@ -102,6 +109,146 @@ class HostCommandsTest {
     assertExit(6, result);
     assertTrue(result.out().contains("helper: not there: there is no socket"), result.out());
     assertTrue(result.out().contains(host.deviceModel() + ": enabled, shim "), result.out());
+  }
+
+  /** What is not well for one is not for the other. */
+  @Test
+  void doctorSaysTheSameAsStatus() {
+    assertExit(0, host.dragoman("enable"));
+    assertExit(6, host.dragoman("status"));
+    Result result = host.dragoman("doctor");
+    assertExit(6, result);
+    assertTrue(
+        result.out().contains("fail  helper: there is no socket " + host.socket()), result.out());
+  }
+
+  @Test
+  void whereTheModeIsOffNothingIsAskedFor() throws IOException {
+    host.configureWithoutTarget("mode: off\n");
+    Result enabled = host.dragoman("enable");
+    assertExit(0, enabled);
+    assertFalse(enabled.out().contains("Next:"), enabled.out());
+    assertExit(0, host.dragoman("status"));
+    Result doctor = host.dragoman("doctor");
+    assertExit(0, doctor);
+    assertFalse(doctor.out().contains("start"), doctor.out());
+  }
+
+  @ParameterizedTest
+  @CsvSource({"enforce, every stream is refused", "dry-run, no stream can be translated"})
+  void aTargetThatIsNotKnownIsNotWell(String mode, String what)
+      throws IOException, InterruptedException {
+    assumeTrue(!Files.exists(Path.of("/sys/hypervisor/version/major")), "this is a Xen");
+    host.configureWithoutTarget("mode: " + mode + "\n");
+    Result enabled = host.dragoman("enable");
+    assertExit(0, enabled);
+    assertTrue(enabled.out().contains("`target:`"), enabled.out());
+    assertEquals(mode.equals("enforce"), enabled.out().contains("WARNING: " + what));
+    Process helper = host.startHelper();
+    try {
+      Result status = host.dragoman("status");
+      assertExit(6, status);
+      assertTrue(status.out().contains("  " + what + " until it is known"), status.out());
+      Result doctor = host.dragoman("doctor");
+      assertExit(6, doctor);
+      String line =
+          doctor.out().lines().filter(one -> one.startsWith("fail  target")).findFirst().get();
+      assertEquals(line.indexOf("say it with"), line.lastIndexOf("say it with"), line);
+    } finally {
+      helper.destroy();
+      helper.waitFor();
+    }
+  }
+
+  /** The script of the same installation, and another word where a helper runs already. */
+  @Test
+  void whereTheSocketOfARunningHelperIsGoneDoctorSaysRestart() throws IOException {
+    assumeFalse(Files.exists(Path.of("/run/systemd/system")), "systemd starts it");
+    Path etc = PrivateHost.configuration().getParent().getParent();
+    Path pid = PrivateHost.state().resolve("../../run/dragoman.pid").normalize();
+    assertExit(0, host.dragoman("enable"));
+    String script = etc.resolve("init.d/dragoman").toString();
+    assertTrue(host.dragoman("doctor").out().contains("slower: " + script + " start"));
+    Files.createDirectories(pid.getParent());
+    Files.writeString(pid, "0\n");
+    try {
+      String doctor = host.dragoman("doctor").out();
+      assertTrue(doctor.contains("slower: " + script + " restart"), doctor);
+    } finally {
+      Files.delete(pid);
+    }
+  }
+
+  @Test
+  void doctorTellsAStreamThatWasPassedThroughFromAWrongOne() throws IOException {
+    host.configure("on-failure: pass-through\n");
+    Files.createDirectories(host.auditLog().getParent());
+    Path fallback = PrivateHost.home().resolve("dragoman-answer");
+    Path aside = fallback.resolveSibling("dragoman-answer.aside");
+    Files.move(fallback, aside);
+    try {
+      Files.writeString(fallback, "#!/bin/sh\nexit 1\n");
+      Files.setAttribute(fallback, "unix:mode", 0755);
+      Result result = host.dragoman("doctor");
+      assertExit(6, result);
+      assertTrue(
+          result.out().contains("was not translated, and passed through (on-failure)"),
+          result.out());
+      assertFalse(result.out().contains("please report it"), result.out());
+    } finally {
+      Files.move(aside, fallback, StandardCopyOption.REPLACE_EXISTING);
+    }
+  }
+
+  /** Otherwise the helper's last words would be nowhere. */
+  @Test
+  void theInitScriptSaysThatTheLogCannotBeWritten() {
+    Path etc = PrivateHost.configuration().getParent().getParent();
+    Result result = host.run(List.of("sh", etc.resolve("init.d/dragoman").toString(), "start"));
+    assertExit(1, result);
+    assertTrue(result.out().contains("/log/dragoman/helper.log: install -d"), result.all());
+  }
+
+  @Test
+  void withoutJavaDisableNamesWhatNeedsNone() {
+    for (String command : List.of("disable", "status")) {
+      Result result =
+          host.run(
+              List.of(
+                  "env",
+                  "JAVA_HOME=/nonexistent",
+                  "sh",
+                  "-c",
+                  "home=$1; prefix=; state=/state; . \"$home/java.sh\"; is_new_enough() { false; };"
+                      + " start \"$2\"",
+                  "sh",
+                  PrivateHost.home().toString(),
+                  command));
+      assertExit(6, result);
+      assertEquals(
+          command.equals("disable"),
+          result.err().contains(PrivateHost.home() + "/put-back /state/enabled.json"),
+          result.err());
+    }
+  }
+
+  @Test
+  void aMissingFolderOfTheSocketIsSaid() {
+    assumeTrue("root".equals(System.getProperty("user.name")), "the helper is not for root");
+    Result result =
+        host.run(
+            List.of(
+                "setpriv",
+                "--reuid",
+                "65534",
+                "--clear-groups",
+                InstalledProgram.HERE.program().toString(),
+                "serve"));
+    assertExit(6, result);
+    assertTrue(
+        result.err().contains(host.socket().getParent() + ": no such folder, which the helper's"),
+        result.err());
+    assertTrue(result.err().contains("install -d -o nobody"), result.err());
   }
 
   @Test
@@ -145,6 +292,39 @@ class HostCommandsTest {
       helper.destroy();
       helper.waitFor();
     }
+  }
+
+  /** What the helper's user puts in the log's folder is not root's to give away. */
+  @ParameterizedTest
+  @ValueSource(strings = {"link", "dangling link", "second name", "folder"})
+  void doctorGivesNoFileAwayThatTheLogLeadsTo(String what) throws IOException {
+    Path secret = Files.writeString(folder.resolve("secret"), "root's");
+    Path log = host.auditLog();
+    Files.createDirectories(log.getParent());
+    switch (what) {
+      case "link" -> Files.createSymbolicLink(log, secret);
+      case "dangling link" -> Files.createSymbolicLink(log, folder.resolve("nothing"));
+      case "second name" -> Files.createLink(log, secret);
+      default -> Files.createDirectory(log);
+    }
+    Result result = host.dragoman("doctor");
+    assertExit(6, result);
+    assertTrue(
+        result.out().contains("fail  audit log: " + log + ": a link, or no regular file"),
+        result.out());
+    assertFalse(result.out().contains("chown"), result.out());
+  }
+
+  @Test
+  void doctorSaysWhoMustOwnTheLogAndFollowsNoLink() throws IOException {
+    Files.createDirectories(host.auditLog().getParent());
+    Files.writeString(host.auditLog(), "");
+    Files.setAttribute(host.auditLog(), "unix:mode", 0600);
+    String asked = host.dragoman("doctor").out();
+    assertTrue(
+        asked.contains("run `chown -h nobody " + host.auditLog() + "`")
+            || !"root".equals(System.getProperty("user.name")),
+        asked);
   }
 
   private static String line(Instant time, int domid, String name, String outcome) {
@@ -223,10 +403,53 @@ class HostCommandsTest {
   }
 
   @Test
-  void aLogThatIsNotThereIsSaid() {
+  void logReadsNothingThatALinkLeadsToAndWaitsForNoPipe() throws IOException {
+    writeLog();
+    Path log = host.auditLog();
+    Path secret = folder.resolve("secret");
+    Files.writeString(secret, line(Instant.now(), 5, "secret", "refused"));
+    Files.createSymbolicLink(Path.of(log + ".3"), secret);
+    assertEquals(0, host.run(List.of("mkfifo", log + ".4")).exit());
+    Result result = host.dragoman("log");
+    assertExit(0, result);
+    assertFalse(result.all().contains("(secret)"), result.all());
+    for (String name : List.of(".3", ".4")) {
+      assertTrue(
+          result.err().contains(log + name + ": a link, or no regular file; left out"),
+          result.err());
+    }
+    assertEquals(4, result.out().lines().filter(line -> !line.startsWith(" ")).count());
+  }
+
+  @Test
+  void aLineWithoutAnEndIsLeftOut() throws IOException {
+    writeLog();
+    byte[] many = new byte[1 << 20];
+    try (OutputStream out =
+        new GZIPOutputStream(Files.newOutputStream(Path.of(host.auditLog() + ".3.gz")))) {
+      // More than the program has memory for.
+      for (int mib = 0; mib < 400; mib++) {
+        out.write(many);
+      }
+    }
+    Result result = host.dragoman("log");
+    assertExit(0, result);
+    assertTrue(
+        result.err().contains(".3.gz:1: not a line of the audit log; left out"), result.err());
+    assertEquals(4, result.out().lines().filter(line -> !line.startsWith(" ")).count());
+  }
+
+  @Test
+  void aLogThatIsNotThereIsSaid() throws IOException {
     Result result = host.dragoman("log");
     assertExit(6, result);
-    assertTrue(result.err().contains("no such file; nothing was decided yet"), result.err());
+    assertTrue(
+        result.err().contains("its folder is not there, and no decision is logged"), result.err());
+    Files.createDirectories(host.auditLog().getParent());
+    result = host.dragoman("log");
+    assertExit(0, result);
+    assertEquals("", result.out());
+    assertTrue(result.err().contains("nothing was decided yet, or it was removed"), result.err());
     assertExit(2, host.dragoman("log", "--since", "yesterday"));
   }
 

@@ -33,7 +33,7 @@ class MutilationTest {
 
   MutilationTest() throws YamlException {
     policies = Policies.load(List.of());
-    translator = new Translator(policies);
+    translator = new Translator(policies, "--from");
   }
 
   private Verdict judge(byte[] stream) {

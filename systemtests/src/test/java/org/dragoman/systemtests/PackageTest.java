@@ -320,7 +320,7 @@ class PackageTest {
                 scripts.resolve("on-a-copy-of-this-host").toString(),
                 scripts.resolve("package-lifecycle").toString(),
                 deb.toString()),
-            180);
+            400);
     assumeTrue(result.exit() != 77, "needs root and overlay file systems");
     assertEquals(0, result.exit(), result.all());
     assertTrue(result.out().contains("== done"), result.all());

@@ -105,6 +105,13 @@ final class PrivateHost {
             + more);
   }
 
+  /** The same for a host that must find its target itself. */
+  void configureWithoutTarget(String more) throws IOException {
+    configure(more);
+    Files.writeString(
+        configuration(), Files.readString(configuration()).replace("target: xen-4.4\n", ""));
+  }
+
   /** Has dpkg own the device model. */
   void ownDeviceModel() throws IOException {
     Files.writeString(
@@ -120,6 +127,13 @@ final class PrivateHost {
         """
             .formatted(OWNER));
     Files.writeString(dpkg.resolve("info/" + OWNER + ".list"), deviceModel() + "\n");
+  }
+
+  /** Has dpkg remove the package that owns the device model, and with it the real one. */
+  void removeOwner() throws IOException {
+    Files.writeString(dpkg.resolve("status"), "");
+    Files.delete(dpkg.resolve("info/" + OWNER + ".list"));
+    Files.delete(real());
   }
 
   /** The diversions of its dpkg. */
