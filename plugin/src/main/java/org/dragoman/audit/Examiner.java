@@ -36,54 +36,65 @@ final class Examiner {
    * @return null: it does not begin as any image does
    */
   AuditFinding examine(Path path) {
-    String name = path.toString();
     Seen seen = new Seen();
-    FileMark before = null;
     try {
-      before = FileMark.of(path);
-      try (InputFile file = InputFile.open(path)) {
-        Image image = Image.read(file, question.translator(), question.wordBits(), seen);
-        return FileMark.of(path).equals(before)
-            ? AuditFinding.of(name, before, image, question)
-            : unreadable(name, before, seen, CHANGED);
-      } catch (DamagedException e) {
-        if (!FileMark.of(path).equals(before)) {
-          return unreadable(name, before, seen, CHANGED);
-        }
-        return seen.isImage()
-            ? AuditFinding.of(
-                name,
-                before,
-                seen.kind,
-                seen.config,
-                AuditOutcome.DAMAGED,
-                e.getMessage(),
-                question)
-            : null;
-      } finally {
-        if (much.isHeldByCurrentThread()) {
-          much.unlock();
-        }
-      }
+      return examine(path, seen);
     } catch (NoSuchFileException e) {
-      return unreadable(name, before, seen, "went away while the audit ran");
+      return unreadable(path, seen, "went away while the audit ran");
     } catch (IOException e) {
-      return unreadable(name, before, seen, Reasons.of(e, path));
+      return unreadable(path, seen, Reasons.of(e, path));
     } catch (RuntimeException e) {
-      throw new IllegalStateException("at " + Text.withoutControls(name), e);
+      throw new IllegalStateException("at " + Text.withoutControls(path.toString()), e);
+    } finally {
+      // Here, where nothing has the image any more.
+      if (much.isHeldByCurrentThread()) {
+        much.unlock();
+      }
+    }
+  }
+
+  private AuditFinding examine(Path path, Seen seen) throws IOException {
+    String name = path.toString();
+    seen.mark = FileMark.of(path);
+    try (InputFile file = InputFile.open(path)) {
+      Image image = Image.read(file, question.translator(), question.wordBits(), seen);
+      return FileMark.of(path).equals(seen.mark)
+          ? AuditFinding.of(name, seen.mark, image, question)
+          : unreadable(path, seen, CHANGED);
+    } catch (DamagedException e) {
+      if (!FileMark.of(path).equals(seen.mark)) {
+        return unreadable(path, seen, CHANGED);
+      }
+      return seen.isImage()
+          ? AuditFinding.of(
+              name,
+              seen.mark,
+              seen.kind,
+              seen.config,
+              AuditOutcome.DAMAGED,
+              e.getMessage(),
+              question)
+          : null;
     }
   }
 
   private static final String CHANGED =
       "changed while it was read: it may be in the making; audit it again";
 
-  private AuditFinding unreadable(String name, FileMark mark, Seen seen, String reason) {
+  private AuditFinding unreadable(Path path, Seen seen, String reason) {
     return AuditFinding.of(
-        name, mark, seen.kind, seen.config, AuditOutcome.UNREADABLE, reason, question);
+        path.toString(),
+        seen.mark,
+        seen.kind,
+        seen.config,
+        AuditOutcome.UNREADABLE,
+        reason,
+        question);
   }
 
   /** What was seen of a file before something went wrong. */
   private final class Seen implements Image.Watcher {
+    private FileMark mark;
     private ContainerKind kind;
     private GuestConfig config;
 

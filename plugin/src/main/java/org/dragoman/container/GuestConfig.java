@@ -69,7 +69,10 @@ public record GuestConfig(Form form, String name, String uuid, Map<String, Strin
     return switch (form) {
       case JSON -> json(text);
       case TEXT ->
-          of(form, text, "(?m)^\\s*(\\w+)\\s*=\\s*(?:\"([^\"\\n]*)\"|'([^'\\n]*)'|(\\S+))");
+          of(
+              form,
+              text,
+              "(?m)^[ \\t]*+(\\w++)[ \\t]*+=[ \\t]*+(?:\"([^\"\\n]*+)\"|'([^'\\n]*+)'|(\\S++))");
       case SXP, XENOPS ->
           of(
               form,

@@ -53,19 +53,27 @@ final class FileSource implements Source {
     if (count > file.size() - position) {
       throw cutShort();
     }
-    ByteBuffer bytes;
-    if (count <= WINDOW) {
-      bytes = look(count);
-    } else {
-      count(count);
-      bytes = ByteBuffer.allocate(count);
-      if (file.read(bytes, position) < count) {
-        throw cutShort();
-      }
-      bytes.flip();
+    if (count > WINDOW) {
+      return keep(count);
     }
+    ByteBuffer bytes = look(count);
     position += count;
     return bytes.order(ByteOrder.LITTLE_ENDIAN);
+  }
+
+  /** Read to where it stays: a large stream is in memory once. */
+  @Override
+  public ByteBuffer keep(int count) throws IOException {
+    if (count > file.size() - position) {
+      throw cutShort();
+    }
+    count(count);
+    ByteBuffer bytes = ByteBuffer.allocate(count);
+    if (file.read(bytes, position) < count) {
+      throw cutShort();
+    }
+    position += count;
+    return bytes.flip().order(ByteOrder.LITTLE_ENDIAN);
   }
 
   @Override
