@@ -22,13 +22,14 @@ public final class Audit {
   private final Examiner examiner;
   private final Ledger ledger;
   private final int jobs;
+  private final boolean inJson;
 
   /** Takes what is found, in the order of the tree. Called by one thread. */
   public interface Listener {
     /**
      * An image, or a directory that cannot be listed.
      *
-     * @param json its one line of JSON
+     * @param json its one line of JSON; null where nobody wants it
      */
     void finding(AuditFinding finding, String json) throws IOException;
 
@@ -41,11 +42,13 @@ public final class Audit {
    *
    * @param ledger where findings are kept, or null
    * @param jobs how many threads look at files
+   * @param inJson whether the listener wants JSON, which takes as long as to look at an image
    */
-  public Audit(Question question, Ledger ledger, int jobs) {
+  public Audit(Question question, Ledger ledger, int jobs, boolean inJson) {
     this.examiner = new Examiner(question);
     this.ledger = ledger;
     this.jobs = jobs;
+    this.inJson = inJson;
   }
 
   /** What came of one entry of the tree; without a finding, it is no image. */
@@ -133,14 +136,18 @@ public final class Audit {
               AuditOutcome.UNREADABLE,
               closed.reason(),
               examiner.question());
-      return new Result(finding, FindingJson.line(finding), null, false);
+      return new Result(finding, line(finding), null, false);
     }
     Path path = ((Tree.Entry.File) entry).path();
     Ledger.Known known = known(path);
     AuditFinding finding = known != null ? known.finding() : examiner.examine(path);
     return finding == null
         ? new Result(null, null, null, isEmpty(path))
-        : new Result(finding, FindingJson.line(finding), known, false);
+        : new Result(finding, line(finding), known, false);
+  }
+
+  private String line(AuditFinding finding) {
+    return inJson || ledger != null ? FindingJson.line(finding) : null;
   }
 
   private Ledger.Known known(Path path) throws IOException {

@@ -199,8 +199,12 @@ public final class Ledger implements AutoCloseable {
   void append(String line) throws IOException {
     byte[] bytes = (line + '\n').getBytes(StandardCharsets.UTF_8);
     ByteBuffer buffer = ByteBuffer.wrap(bytes);
-    while (buffer.hasRemaining()) {
-      channel.write(buffer, end + buffer.position());
+    try {
+      while (buffer.hasRemaining()) {
+        channel.write(buffer, end + buffer.position());
+      }
+    } catch (IOException e) {
+      throw new IOException(file + ": cannot be written: " + Reasons.of(e, file), e);
     }
     current.add(new Place(end, bytes.length - 1));
     end += bytes.length;
@@ -208,10 +212,17 @@ public final class Ledger implements AutoCloseable {
 
   /** Makes it what this run found and nothing else, once the whole tree is gone through. */
   void complete() throws IOException {
-    channel.force(true);
-    if (inOrder) {
-      return;
+    try {
+      channel.force(true);
+      if (!inOrder) {
+        putInOrder();
+      }
+    } catch (IOException e) {
+      throw new IOException(file + ": cannot be written: " + Reasons.of(e, file), e);
     }
+  }
+
+  private void putInOrder() throws IOException {
     try (GrowingFile whole = new GrowingFile(file)) {
       long done = 0;
       for (Place place : current) {

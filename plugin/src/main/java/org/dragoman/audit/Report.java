@@ -56,6 +56,7 @@ public final class Report implements AutoCloseable {
       .pointer{stroke:#1b1f24;fill:none}
       """;
 
+  private final Path target;
   private final Path root;
   private final Question question;
   private final GrowingFile whole;
@@ -73,6 +74,7 @@ public final class Report implements AutoCloseable {
    * @throws IOException if it cannot be written there
    */
   public Report(Path target, Path root, Question question) throws IOException {
+    this.target = target;
     this.root = root;
     this.question = question;
     this.whole = new GrowingFile(target);
@@ -111,12 +113,19 @@ public final class Report implements AutoCloseable {
       }
     }
     html.raw("</div></details>\n");
-    write(out, html);
+    try {
+      write(out, html);
+    } catch (IOException e) {
+      throw failure(e);
+    }
+  }
+
+  private IOException failure(IOException e) {
+    return new IOException(target + ": cannot be written: " + Reasons.of(e, target), e);
   }
 
   /** Puts the report in its place. */
   public void complete(Tally tally, String made) throws IOException {
-    out.flush();
     Html head = new Html();
     head.raw("<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"/>");
     head.raw("<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; ");
@@ -134,12 +143,15 @@ public final class Report implements AutoCloseable {
         "content than the section has; a red mark is an edit. Point at one to read more.</p>\n");
     try (OutputStream page = new BufferedOutputStream(whole.out(), 1 << 16)) {
       write(page, head);
+      out.flush();
       images.channel().position(0);
       // Not closed: the file is.
       Channels.newInputStream(images.channel()).transferTo(page);
       write(page, new Html().raw("</body></html>\n"));
       page.flush();
       whole.take();
+    } catch (IOException e) {
+      throw failure(e);
     }
   }
 

@@ -151,7 +151,7 @@ final class AuditCommand implements Command {
     Tally tally;
     try (Progress progress = new Progress(terminal, "files")) {
       tally =
-          new Audit(question, ledger, jobs)
+          new Audit(question, ledger, jobs, json)
               .run(
                   root,
                   new Audit.Listener() {

@@ -66,7 +66,7 @@ class AuditTest {
       throws IOException, InterruptedException {
     Question question = Questions.to(to);
     try (Ledger ledger = Ledger.open(output, question)) {
-      return new Audit(question, ledger, jobs).run(root, listener);
+      return new Audit(question, ledger, jobs, true).run(root, listener);
     }
   }
 

@@ -37,7 +37,7 @@ class ReportTest {
     Path page = folder.resolve("report.html");
     try (Report report = new Report(page, root, question)) {
       Tally tally =
-          new Audit(question, null, 1)
+          new Audit(question, null, 1, false)
               .run(
                   root,
                   new Audit.Listener() {

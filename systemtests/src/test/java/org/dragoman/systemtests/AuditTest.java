@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -17,6 +18,9 @@ import org.junit.jupiter.api.io.TempDir;
 /** {@code dragoman audit} that something ends in the middle: real processes and signals. */
 class AuditTest {
   private static final int IMAGES = 1500;
+
+  /** Nearly as many bytes as a stream may have. */
+  private static final long LARGE = 60L << 20;
 
   @TempDir Path folder;
   private Path images;
@@ -66,6 +70,45 @@ class AuditTest {
     try (Stream<Path> names = Files.list(folder)) {
       return names.map(one -> one.getFileName().toString()).sorted().toList();
     }
+  }
+
+  @Test
+  void imagesThatNeedMuchMemoryTakeTurns() throws IOException {
+    Path large = Files.createDirectory(folder.resolve("large"));
+    for (int i = 0; i < 6; i++) {
+      Path file = Files.write(large.resolve("" + i), Program.stream("xenserver-6.2.standard"));
+      try (RandomAccessFile padded = new RandomAccessFile(file.toFile(), "rw")) {
+        padded.setLength(LARGE);
+      }
+    }
+
+    Result result = Program.dragoman("audit", "--to", "xen-4.4", "--jobs", "6", large);
+
+    assertEquals(0, result.exit(), result::all);
+    assertTrue(result.out().contains("6 images"), result::all);
+  }
+
+  @Test
+  void aFullDiskIsSaidWithTheNameOfTheFile() throws IOException {
+    Result result =
+        Program.run(
+            List.of(
+                "sh",
+                "-c",
+                // So many blocks of 512 or 1024 bytes a file may have.
+                "ulimit -f 200; exec \"$@\"",
+                "sh",
+                Program.ROOT.resolve("bin/dragoman").toString(),
+                "audit",
+                "--to",
+                "xen-4.4",
+                "--output",
+                findings.toString(),
+                images.toString()));
+
+    assertEquals(6, result.exit(), result::all);
+    assertTrue(result.err().startsWith("dragoman: " + findings), result::all);
+    assertTrue(audit().get(0).contains("earlier run"), "what was written by then is kept");
   }
 
   @Test
