@@ -143,7 +143,7 @@ final class InspectCommand implements Command {
           row, "offset", "type", "id", "idstr", "instance", "label", "content", "length", "");
       boolean mislabelled = false;
       for (Section section : sections()) {
-        boolean wrong = isMislabelled(section);
+        boolean wrong = section.isMislabelled();
         mislabelled |= wrong;
         out.printf(
             row,
@@ -205,13 +205,6 @@ final class InspectCommand implements Command {
                   + contradiction.mismatch().inWords(octets));
         }
       }
-    }
-
-    /** Whether the label is that of another content of the device. */
-    private static boolean isMislabelled(Section section) {
-      String honest = "v" + section.label();
-      return !section.content().name().equals(honest)
-          && section.device().contents().containsKey(honest);
     }
 
     void json(JsonGenerator json) throws IOException {

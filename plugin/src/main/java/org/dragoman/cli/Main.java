@@ -23,6 +23,7 @@ public final class Main {
     COMMANDS.put("rewrite", new RewriteCommand());
     COMMANDS.put("filter", new FilterCommand());
     COMMANDS.put("ssh", new SshCommand());
+    COMMANDS.put("audit", new AuditCommand());
     COMMANDS.put("policy", new PolicyCommand());
     COMMANDS.put("config", new ConfigCommand());
     COMMANDS.put("enable", new EnableCommand());
@@ -123,6 +124,12 @@ public final class Main {
     return failure.exit().code();
   }
 
+  /** This program and its version. */
+  static String version() {
+    String version = Main.class.getPackage().getImplementationVersion();
+    return "dragoman " + (version == null ? "(not packaged)" : version);
+  }
+
   /** The whole command line. */
   static CommandSpec spec() {
     CommandSpec spec =
@@ -132,14 +139,7 @@ public final class Main {
             .versionHelp(true)
             .description("Show the version and exit.")
             .build());
-    spec.versionProvider(
-        () ->
-            new String[] {
-              "dragoman "
-                  + (Main.class.getPackage().getImplementationVersion() == null
-                      ? "(not packaged)"
-                      : Main.class.getPackage().getImplementationVersion())
-            });
+    spec.versionProvider(() -> new String[] {version()});
     spec.usageMessage().synopsisSubcommandLabel("COMMAND");
     spec.usageMessage()
         .footer(

@@ -72,7 +72,7 @@ public record GuestConfig(Form form, String name, String uuid, Map<String, Strin
           of(
               form,
               text,
-              "(?m)^[ \\t]*+(\\w++)[ \\t]*+=[ \\t]*+(?:\"([^\"\\n]*)\"|'([^'\\n]*)'|(\\S+))");
+              "(?m)^[ \\t]*+(\\w++)[ \\t]*+=[ \\t]*+(?:\"([^\"\\n]*+)\"|'([^'\\n]*+)'|(\\S++))");
       case SXP, XENOPS ->
           of(
               form,

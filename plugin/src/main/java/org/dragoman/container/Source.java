@@ -3,6 +3,7 @@ package org.dragoman.container;
 import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 
 /** Bytes that a walk goes through once, from the first to the last: of a file or of a pipe. */
 public interface Source {
@@ -28,6 +29,16 @@ public interface Source {
    * @throws EOFException if there are fewer
    */
   ByteBuffer take(int count) throws IOException;
+
+  /**
+   * The same as {@link #take}, but the caller's to keep.
+   *
+   * @throws EOFException if there are fewer
+   */
+  default ByteBuffer keep(int count) throws IOException {
+    ByteBuffer kept = ByteBuffer.allocate(count).order(ByteOrder.LITTLE_ENDIAN);
+    return kept.put(take(count)).flip();
+  }
 
   /**
    * All bytes that follow.

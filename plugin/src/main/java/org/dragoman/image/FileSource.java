@@ -12,6 +12,9 @@ final class FileSource implements Source {
   /** A page: two headers that are further apart are two reads, and one read costs no more. */
   private static final int WINDOW = 4096;
 
+  /** What is taken of nearly every file is less: a device-model stream and a configuration. */
+  private static final long USUAL = 1 << 20;
+
   private final InputFile file;
   private final ByteBuffer window = ByteBuffer.allocateDirect(WINDOW).limit(0);
 
@@ -20,8 +23,19 @@ final class FileSource implements Source {
 
   private long position;
 
-  FileSource(InputFile file) {
+  private final Runnable beforeMuch;
+
+  /** How many bytes were taken into memory of their own. */
+  private long taken;
+
+  /**
+   * A source.
+   *
+   * @param beforeMuch done before more of it comes into memory than of nearly every file
+   */
+  FileSource(InputFile file, Runnable beforeMuch) {
     this.file = file;
+    this.beforeMuch = beforeMuch;
   }
 
   @Override
@@ -39,18 +53,27 @@ final class FileSource implements Source {
     if (count > file.size() - position) {
       throw cutShort();
     }
-    ByteBuffer bytes;
-    if (count <= WINDOW) {
-      bytes = look(count);
-    } else {
-      bytes = ByteBuffer.allocate(count);
-      if (file.read(bytes, position) < count) {
-        throw cutShort();
-      }
-      bytes.flip();
+    if (count > WINDOW) {
+      return keep(count);
     }
+    ByteBuffer bytes = look(count);
     position += count;
     return bytes.order(ByteOrder.LITTLE_ENDIAN);
+  }
+
+  /** Read to where it stays: a large stream is in memory once. */
+  @Override
+  public ByteBuffer keep(int count) throws IOException {
+    if (count > file.size() - position) {
+      throw cutShort();
+    }
+    count(count);
+    ByteBuffer bytes = ByteBuffer.allocate(count);
+    if (file.read(bytes, position) < count) {
+      throw cutShort();
+    }
+    position += count;
+    return bytes.flip().order(ByteOrder.LITTLE_ENDIAN);
   }
 
   @Override
@@ -59,6 +82,7 @@ final class FileSource implements Source {
     if (rest > most) {
       return null;
     }
+    count(rest);
     ByteBuffer bytes = ByteBuffer.allocate((int) rest);
     if (file.read(bytes, position) < rest) {
       throw cutShort();
@@ -78,6 +102,13 @@ final class FileSource implements Source {
   @Override
   public void passRest() {
     position = file.size();
+  }
+
+  private void count(long more) {
+    taken += more;
+    if (taken > USUAL) {
+      beforeMuch.run();
+    }
   }
 
   /** The next bytes, of which there are so many. */

@@ -53,8 +53,41 @@ public record Image(
    */
   public static Image read(InputFile file, Translator translator, int wordBits)
       throws IOException, DamagedException {
-    FileSource source = new FileSource(file);
-    Reader reader = new Reader(source, translator);
+    return read(file, translator, wordBits, UNWATCHED);
+  }
+
+  /** Learns of a file while it is read; of one that is damaged, as much as can be told. */
+  public interface Watcher {
+    /** What it is; not called where nothing begins so. */
+    void kind(ContainerKind kind);
+
+    /** The guest's configuration, if there is one. */
+    void config(GuestConfig config);
+
+    /**
+     * More of it than of nearly every file is about to come into memory. Who reads many files at
+     * once can wait here. May be called several times for one file.
+     */
+    void beforeMuch();
+  }
+
+  private static final Watcher UNWATCHED =
+      new Watcher() {
+        @Override
+        public void kind(ContainerKind kind) {}
+
+        @Override
+        public void config(GuestConfig config) {}
+
+        @Override
+        public void beforeMuch() {}
+      };
+
+  /** The same, watched. */
+  public static Image read(InputFile file, Translator translator, int wordBits, Watcher watcher)
+      throws IOException, DamagedException {
+    FileSource source = new FileSource(file, watcher::beforeMuch);
+    Reader reader = new Reader(source, translator, watcher);
     ContainerWalk.walk(source, reader, wordBits);
     return new Image(reader.kind, reader.config, reader.memory, reader.records, reader.end);
   }
@@ -62,6 +95,7 @@ public record Image(
   private static final class Reader implements Visitor {
     private final FileSource source;
     private final Translator translator;
+    private final Watcher watcher;
     private ContainerKind kind;
     private GuestConfig config;
     private GuestMemory memory;
@@ -69,19 +103,22 @@ public record Image(
     private long held;
     private long end;
 
-    private Reader(FileSource source, Translator translator) {
+    private Reader(FileSource source, Translator translator, Watcher watcher) {
       this.source = source;
       this.translator = translator;
+      this.watcher = watcher;
     }
 
     @Override
     public void kind(ContainerKind kind) {
       this.kind = kind;
+      watcher.kind(kind);
     }
 
     @Override
     public void config(GuestConfig config) {
       this.config = config;
+      watcher.config(config);
     }
 
     @Override

@@ -48,9 +48,7 @@ public record RecordInside(
         throw tooLarge(place, "more");
       }
     } else {
-      // What the source gives is valid until the next call only.
-      bytes = ByteBuffer.allocate((int) place.length());
-      bytes.put(source.take((int) place.length())).flip();
+      bytes = source.keep((int) place.length());
     }
     BufferOctets octets = new BufferOctets(bytes);
     StreamKind kind = StreamKind.of(octets);

@@ -16,6 +16,9 @@ import java.nio.file.attribute.FileTime;
  * meanwhile is then an early end, and not a signal that kills the program.
  */
 public final class InputFile implements AutoCloseable {
+  /** The JDK keeps memory of its own for each thread, as large as the largest call needed. */
+  private static final int MOST_AT_ONCE = 1 << 20;
+
   private final Path path;
   private final long size;
   private final FileTime modified;
@@ -88,12 +91,16 @@ public final class InputFile implements AutoCloseable {
    */
   public int read(ByteBuffer into, long at) throws IOException {
     int done = 0;
-    while (into.hasRemaining()) {
+    int limit = into.limit();
+    while (into.position() < limit) {
       int got;
       try {
+        into.limit(Math.min(limit, into.position() + MOST_AT_ONCE));
         got = channel.read(into, at + done);
       } catch (IOException e) {
         throw new IOException(path + ": cannot be read: " + reason(e), e);
+      } finally {
+        into.limit(limit);
       }
       if (got < 0) {
         break;
