@@ -119,7 +119,7 @@ final class AuditCommand implements Command {
     Product from = Options.product(policies, arguments, Options.FROM);
     try {
       return Question.of(
-          new Translator(policies),
+          new Translator(policies, Options.FROM),
           from,
           to,
           Options.width(arguments),
