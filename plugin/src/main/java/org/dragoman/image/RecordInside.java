@@ -45,7 +45,7 @@ public record RecordInside(
     if (place.length() < 0) {
       bytes = source.takeRest(Image.MOST_STREAM);
       if (bytes == null) {
-        throw tooLarge(place, "more");
+        throw tooLarge(place, "more than " + Image.MOST_STREAM + " bytes");
       }
     } else {
       bytes = source.keep((int) place.length());

@@ -34,7 +34,7 @@ public final class InPlace {
   private static final int DIGEST = 32;
 
   /** Bytes at a place, before and after. Their lengths differ only at the end of the file. */
-  private record Change(long at, ByteBuffer before, ByteBuffer after) {}
+  record Change(long at, ByteBuffer before, ByteBuffer after) {}
 
   private InPlace() {}
 
@@ -57,27 +57,34 @@ public final class InPlace {
     try (FileChannel file =
         FileChannel.open(path, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
       lock(path, file);
-      Path journal = journal(path);
-      if (Files.exists(journal)) {
-        throw new IOException(path + ": a change that was begun is not finished yet");
-      }
-      List<Change> changes = changes(input, replacements);
-      try {
-        Durable.write(journal, bytes(input.size(), changes), 0600);
-      } catch (IOException e) {
-        Files.deleteIfExists(Durable.temporary(journal));
-        throw new IOException(
-            path + ": unchanged: its journal cannot be written: " + InputFile.reason(e), e);
-      }
-      if (!input.isUnchanged()) {
-        Durable.delete(journal);
-        throw new IOException(path + " changed while it was read; try again");
-      }
+      List<Change> changes = begin(input, replacements);
       apply(path, file, changes, Replacement.sizeAfter(input.size(), replacements));
-      Durable.delete(journal);
+      Durable.delete(journal(path));
     } catch (AccessDeniedException e) {
       throw new IOException(path + ": permission denied", e);
     }
+  }
+
+  /** Writes the journal: from here on, the change will be made, now or by the next run. */
+  static List<Change> begin(InputFile input, List<Replacement> replacements) throws IOException {
+    Path path = input.path();
+    Path journal = journal(path);
+    if (Files.exists(journal)) {
+      throw new IOException(path + ": a change that was begun is not finished yet");
+    }
+    List<Change> changes = changes(input, replacements);
+    try {
+      Durable.write(journal, bytes(input.size(), changes), 0600);
+    } catch (IOException e) {
+      Files.deleteIfExists(Durable.temporary(journal));
+      throw new IOException(
+          path + ": unchanged: its journal cannot be written: " + InputFile.reason(e), e);
+    }
+    if (!input.isUnchanged()) {
+      Durable.delete(journal);
+      throw new IOException(path + " changed while it was read; try again");
+    }
+    return changes;
   }
 
   /**

@@ -9,7 +9,7 @@ import org.dragoman.yaml.YamlException;
 /** Questions with the shipped policies. */
 final class Questions {
   private static final Policies POLICIES = policies();
-  private static final Translator TRANSLATOR = new Translator(POLICIES);
+  private static final Translator TRANSLATOR = new Translator(POLICIES, "--from");
 
   private Questions() {}
 

@@ -48,7 +48,7 @@ class WatchedImageTest {
           }
         };
     try (InputFile file = InputFile.open(Files.write(folder.resolve("image"), content))) {
-      return Image.read(file, new Translator(Policies.load(List.of())), 0, watcher);
+      return Image.read(file, new Translator(Policies.load(List.of()), "--from"), 0, watcher);
     }
   }
 
