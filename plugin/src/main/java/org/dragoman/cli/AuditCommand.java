@@ -29,7 +29,7 @@ final class AuditCommand implements Command {
   private static final String OUTPUT = "--output";
   private static final String HTML = "--html";
   private static final String JOBS = "--jobs";
-  private static final String QUIET = "--quiet";
+
   private static final int MOST_JOBS = 256;
 
   @Override
@@ -60,7 +60,8 @@ final class AuditCommand implements Command {
             .build());
     spec.addOption(
         Options.flag(
-            QUIET, "No progress, no summary, and only the images that cannot be restored."));
+            Options.QUIET,
+            "No progress, no summary, and only the images that cannot be restored."));
     spec.addOption(Options.flag(Options.JSON, "Print one line of JSON for each image."));
     spec.addOption(Options.width());
     spec.addOption(Options.policies());
@@ -141,7 +142,7 @@ final class AuditCommand implements Command {
       PrintStream err)
       throws IOException {
     boolean json = arguments.hasMatchedOption(Options.JSON);
-    boolean quiet = arguments.hasMatchedOption(QUIET);
+    boolean quiet = arguments.hasMatchedOption(Options.QUIET);
     PrintStream terminal = !quiet && Progress.isWatched() ? err : null;
     AtomicLong total = new AtomicLong();
     if (terminal != null) {

@@ -20,8 +20,6 @@ import picocli.CommandLine.ParseResult;
  * each device-model stream; standard output belongs to the stream.
  */
 record Filtering(Translator translator, Product from, Product to, int wordBits, boolean quiet) {
-  static final String QUIET = "--quiet";
-
   static void options(CommandSpec spec) {
     spec.addOption(Options.product(Options.TO, "The product that shall read it.", true));
     spec.addOption(
@@ -29,7 +27,7 @@ record Filtering(Translator translator, Product from, Product to, int wordBits, 
             Options.FROM,
             "The product that wrote it, where you know. It is refused if the bytes say otherwise.",
             false));
-    spec.addOption(Options.flag(QUIET, "Say nothing of what went well."));
+    spec.addOption(Options.flag(Options.QUIET, "Say nothing of what went well."));
     spec.addOption(Options.width());
     spec.addOption(Options.policies());
   }
@@ -41,7 +39,7 @@ record Filtering(Translator translator, Product from, Product to, int wordBits, 
         Options.product(policies, arguments, Options.FROM),
         Options.product(policies, arguments, Options.TO),
         Options.width(arguments),
-        arguments.hasMatchedOption(QUIET));
+        arguments.hasMatchedOption(Options.QUIET));
   }
 
   Exit run(Pump pump, PrintStream err) throws Failure {

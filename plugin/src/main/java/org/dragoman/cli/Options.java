@@ -18,6 +18,7 @@ final class Options {
   static final String FROM = "--from";
   static final String TO = "--to";
   static final String WIDTH = "--width";
+  static final String QUIET = "--quiet";
 
   private Options() {}
 

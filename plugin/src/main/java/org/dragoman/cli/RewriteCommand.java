@@ -47,6 +47,7 @@ final class RewriteCommand implements Command {
             "Change INPUT itself, and write nothing but what changes. Interrupted at any point, the"
                 + " next run with this option finishes it."));
     spec.addOption(Options.json());
+    spec.addOption(Options.flag(Options.QUIET, "Show no progress."));
     spec.addOption(Options.width());
     spec.addOption(Options.policies());
     spec.addPositional(Options.file("INPUT", "0", "The save file or stream."));
@@ -84,7 +85,11 @@ final class RewriteCommand implements Command {
     try (Input input = Input.open(inputPath, translator, Options.width(arguments))) {
       Rewriting rewriting = Rewriting.of(input.image(), translator, from, to);
       if (!rewriting.isRefused() && !dryRun) {
-        write(input, inPlace ? null : output, rewriting.replacements());
+        write(
+            input,
+            inPlace ? null : output,
+            rewriting.replacements(),
+            Progress.isWatched() && !arguments.hasMatchedOption(Options.QUIET) ? err : null);
       }
       if (arguments.hasMatchedOption(Options.JSON)) {
         Json.print(out, json -> json(json, input, rewriting));
@@ -124,11 +129,16 @@ final class RewriteCommand implements Command {
   }
 
   /** To an output, or in place. */
-  private static void write(Input input, Path output, List<Replacement> replacements)
+  private static void write(
+      Input input, Path output, List<Replacement> replacements, PrintStream terminal)
       throws Failure {
     try {
       if (output != null) {
-        WholeFile.write(output, input.file(), replacements, done -> {});
+        long total = Replacement.sizeAfter(input.file().size(), replacements) >> 20;
+        try (Progress progress = new Progress(terminal, "MiB")) {
+          WholeFile.write(
+              output, input.file(), replacements, done -> progress.at(done >> 20, total));
+        }
       } else if (!replacements.isEmpty()) {
         InPlace.write(input.file(), replacements);
       }
