@@ -53,6 +53,22 @@ need_shim_tools() {
         clang-format clang-format valgrind valgrind shellcheck shellcheck
 }
 
+# Xen's own verifier of streams, to judge what Dragoman writes: unpacked below target, never installed. Without
+# it, as on anything but Debian 12, the tests that ask it are skipped.
+need_stream_verifier() {
+    need python3 python3
+    # shellcheck disable=SC2154 # the programs set it
+    utils=$root/target/xen-utils
+    [ ! -e "$utils/usr" ] || return 0
+    rm -rf "$utils" "$utils.new"
+    mkdir -p "$utils.new"
+    {
+        (cd "$utils.new" && apt-get -q download xen-utils-4.17 && dpkg-deb -x xen-utils-4.17_*.deb .) &&
+            mv "$utils.new" "$utils"
+    } >"$log" 2>&1 ||
+        say "no package xen-utils-4.17 (see $log), so nothing is shown to Xen's own stream verifier"
+}
+
 # A compiler, not only a runtime.
 java_is_new_enough() {
     version=$(javac -version 2>&1) || return 1
@@ -61,7 +77,6 @@ java_is_new_enough() {
     [ "${version%%[!0-9]*}" -ge 17 ] 2>/dev/null
 }
 
-# shellcheck disable=SC2154 # the programs set it
 log=$root/target/build.log
 jar=$root/plugin/target/dragoman.jar
 archive=$root/plugin/target/dragoman.jsa

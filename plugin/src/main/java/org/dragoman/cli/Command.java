@@ -16,5 +16,5 @@ interface Command {
    * @param out for the result
    * @param err for a refusal, unless it is printed as JSON
    */
-  Exit run(ParseResult arguments, PrintStream out, PrintStream err) throws Failure;
+  ExitCode run(ParseResult arguments, PrintStream out, PrintStream err) throws Failure;
 }

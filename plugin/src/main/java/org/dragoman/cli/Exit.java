@@ -1,7 +1,7 @@
 package org.dragoman.cli;
 
 /** Exit codes. They are an interface: scripts depend on them. */
-enum Exit {
+enum Exit implements ExitCode {
   /** Translated, or nothing to change. */
   DONE(0),
   /** A bug. */
@@ -23,7 +23,8 @@ enum Exit {
     this.code = code;
   }
 
-  int code() {
+  @Override
+  public int code() {
     return code;
   }
 }

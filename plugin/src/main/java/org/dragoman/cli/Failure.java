@@ -5,14 +5,14 @@ final class Failure extends Exception {
   private static final long serialVersionUID = 1L;
 
   private final Exit exit;
-  private final int offset;
+  private final long offset;
 
   Failure(Exit exit, String message) {
     this(exit, message, -1);
   }
 
   /** With the offset in the input at which it went wrong, in bytes. */
-  Failure(Exit exit, String message, int offset) {
+  Failure(Exit exit, String message, long offset) {
     super(message, null, false, false);
     this.exit = exit;
     this.offset = offset;
@@ -22,7 +22,7 @@ final class Failure extends Exception {
     return exit;
   }
 
-  int offset() {
+  long offset() {
     return offset;
   }
 }

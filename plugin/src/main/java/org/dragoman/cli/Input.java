@@ -1,28 +1,34 @@
 package org.dragoman.cli;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
-import org.dragoman.os.MappedFile;
-import org.dragoman.stream.BufferOctets;
-import org.dragoman.stream.StreamKind;
+import org.dragoman.container.DamagedException;
+import org.dragoman.image.Image;
+import org.dragoman.image.RecordInside;
+import org.dragoman.os.InPlace;
+import org.dragoman.os.InputFile;
 import org.dragoman.stream.Text;
-import org.dragoman.translate.Verdict;
+import org.dragoman.translate.Translator;
 
-/** The file that a command is asked about: a stream, or a reason why not. */
-record Input(MappedFile file, BufferOctets octets) {
+/** The file that a command is asked about: a save file or a stream, or a reason why not. */
+record Input(InputFile file, Image image) implements AutoCloseable {
 
-  /**
-   * Larger than any device-model stream: a dozen network cards are less than a megabyte, and a
-   * record with the whole video memory in it has 16 MiB at most.
-   */
-  static final int MOST = 64 << 20;
-
-  /** Maps a file and makes sure that it is worth a closer look. */
-  static Input open(Path path) throws Failure {
+  /** Opens a file, and makes sure that it is worth a closer look. */
+  static Input open(Path path, Translator translator, int wordBits) throws Failure {
     Options.refuseOddName(path);
-    MappedFile file;
+    String name = Text.withoutControls(path.toString());
+    InputFile file;
     try {
-      file = MappedFile.open(path, MOST);
+      file = InputFile.open(path);
+      if (Files.exists(InPlace.journal(path))) {
+        close(file);
+        throw new Failure(
+            Exit.FILE,
+            name
+                + ": a change in place was begun and not finished; run dragoman rewrite --in-place"
+                + " on it again");
+      }
     } catch (IOException e) {
       boolean unreadable = path.toString().indexOf('\ufffd') >= 0;
       throw new Failure(
@@ -30,65 +36,34 @@ record Input(MappedFile file, BufferOctets octets) {
           Text.withoutControls(e.getMessage())
               + (unreadable ? " (its name is not UTF-8: rename it, or give a link to it)" : ""));
     }
-    BufferOctets octets = new BufferOctets(file.bytes());
-    StreamKind kind = StreamKind.of(octets);
-    String name = Text.withoutControls(path.toString());
-    switch (kind) {
-      case TRADITIONAL -> {
-        if (file.size() > MOST) {
-          throw new Failure(
-              Exit.DAMAGED,
-              name
-                  + ": found "
-                  + file.size()
-                  + " bytes, expected at most "
-                  + MOST
-                  + ": no device-model stream is larger");
-        }
-        return new Input(file, octets);
-      }
-      case VERSION_1, VERSION_2, UPSTREAM ->
-          throw new Failure(
-              Exit.REFUSED,
-              name
-                  + ": this is "
-                  + kind.description()
-                  + "; Dragoman translates version 3 of qemu-xen-traditional and XenServer so far",
-              4);
-      case EMPTY ->
-          throw new Failure(
-              Exit.DAMAGED,
-              name + ": at 0x0: found an empty file, expected a device-model stream (QEVM)",
-              0);
-      case UNKNOWN -> {
-        int shown = Math.min(8, octets.size());
-        throw new Failure(
-            Exit.DAMAGED,
-            name
-                + ": not a device-model stream: at 0x0: found bytes "
-                + java.util.HexFormat.of().formatHex(octets.copy(0, shown))
-                + ", expected 5145564d00000003 (QEVM, version 3)",
-            0);
-      }
-      default ->
-          throw new Failure(
-              Exit.DAMAGED,
-              name
-                  + ": at 0x0: found "
-                  + kind.description()
-                  + "; expected a bare device-model stream (QEVM)",
-              0);
+    try {
+      return new Input(file, Image.read(file, translator, wordBits));
+    } catch (DamagedException e) {
+      close(file);
+      throw new Failure(Exit.DAMAGED, name + ": " + e.getMessage(), e.at());
+    } catch (IOException e) {
+      close(file);
+      throw new Failure(Exit.FILE, Text.withoutControls(e.getMessage()));
     }
   }
 
-  /** Ends the command if the stream is cut short or is none, whatever its first bytes say. */
-  void refuseDamaged(Verdict verdict) throws Failure {
-    if (verdict.damage() != null) {
+  /** Whether it is a device-model stream and nothing around it. */
+  boolean isBare() {
+    return image.records().size() == 1 && image.records().get(0).isBare();
+  }
+
+  /** The stream of a file that is one, and nothing else. */
+  RecordInside bare() throws Failure {
+    if (!isBare()) {
       throw new Failure(
           Exit.DAMAGED,
-          name() + ": damaged or not a stream: " + verdict.damage().inWords(octets),
-          verdict.damage().at());
+          name()
+              + ": at 0x0: found "
+              + image.kind().title()
+              + ", expected a bare device-model stream (QEVM)",
+          0);
     }
+    return image.records().get(0);
   }
 
   /** The file, as it was named. */
@@ -99,5 +74,19 @@ record Input(MappedFile file, BufferOctets octets) {
   /** The file name for messages. */
   String name() {
     return Text.withoutControls(path().toString());
+  }
+
+  @Override
+  public void close() {
+    close(file);
+  }
+
+  private static void close(InputFile file) {
+    try {
+      file.close();
+    } catch (IOException e) {
+      // It was only read.
+      return;
+    }
   }
 }

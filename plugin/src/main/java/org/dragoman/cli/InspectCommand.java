@@ -6,9 +6,12 @@ import java.io.PrintStream;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import org.dragoman.image.RecordInside;
 import org.dragoman.policy.Policies;
 import org.dragoman.policy.Product;
+import org.dragoman.stream.Octets;
 import org.dragoman.stream.Section;
+import org.dragoman.stream.StreamKind;
 import org.dragoman.stream.Text;
 import org.dragoman.translate.Explanation;
 import org.dragoman.translate.Translator;
@@ -19,36 +22,103 @@ import picocli.CommandLine.ParseResult;
 /** {@code dragoman inspect}: what is in a stream, who could have written it, and who could not. */
 final class InspectCommand implements Command {
 
+  private static final String SO_FAR =
+      "; Dragoman translates version 3 of qemu-xen-traditional and XenServer so far";
+
   @Override
   public CommandSpec spec() {
     CommandSpec spec =
         Options.command(
             "inspect",
-            "Show the sections of a device-model stream, who could have written it, and who could"
-                + " not and why.");
+            "Show what a save file or a device-model stream is: its guest, its sections, who could"
+                + " have written it, and who could not and why.");
     spec.addOption(Options.json());
+    spec.addOption(Options.width());
     spec.addOption(Options.policies());
-    spec.addPositional(Options.file("FILE", "0", "The stream."));
+    spec.addPositional(Options.file("FILE", "0", "The save file or stream."));
     return spec;
   }
 
   @Override
   public Exit run(ParseResult arguments, PrintStream out, PrintStream err) throws Failure {
-    Input input = Input.open(arguments.matchedPositionalValue(0, null));
     Policies policies = Options.load(arguments);
-    Verdict verdict = new Translator(policies, Options.FROM).judge(input.octets());
-    input.refuseDamaged(verdict);
-    Inspection inspection = new Inspection(input, verdict);
-    if (arguments.hasMatchedOption(Options.JSON)) {
-      Json.print(out, inspection::json);
-    } else {
-      inspection.text(out);
+    try (Input input =
+        Input.open(
+            arguments.matchedPositionalValue(0, null),
+            new Translator(policies, Options.FROM),
+            Options.width(arguments))) {
+      if (input.isBare() && input.bare().verdict() == null) {
+        RecordInside stream = input.bare();
+        throw new Failure(
+            Exit.REFUSED, input.name() + ": this is " + stream.kind().description() + SO_FAR, 4);
+      }
+      if (arguments.hasMatchedOption(Options.JSON)) {
+        Json.print(out, json -> json(json, input));
+      } else {
+        text(out, input);
+      }
+      boolean explained =
+          input.image().records().stream()
+              .allMatch(
+                  one ->
+                      one.verdict() == null
+                          ? one.kind() == StreamKind.UPSTREAM
+                          : !one.verdict().explanations().isEmpty());
+      return explained ? Exit.DONE : Exit.REFUSED;
     }
-    return verdict.explanations().isEmpty() ? Exit.REFUSED : Exit.DONE;
+  }
+
+  private static void text(PrintStream out, Input input) {
+    if (input.isBare()) {
+      RecordInside stream = input.image().records().get(0);
+      out.println(input.name() + ": " + stream.octets().size() + " bytes");
+      new Inspection(stream.octets(), stream.verdict()).text(out);
+      return;
+    }
+    ContainerText.describe(out, input);
+    for (RecordInside stream : input.image().records()) {
+      out.println(
+          "Device-model stream at "
+              + Text.offset(stream.place().at())
+              + ": "
+              + stream.octets().size()
+              + " bytes; offsets from its start");
+      if (stream.verdict() == null) {
+        out.println("  " + stream.kind().description());
+      } else {
+        new Inspection(stream.octets(), stream.verdict()).text(out);
+      }
+    }
+  }
+
+  private static void json(JsonGenerator json, Input input) throws IOException {
+    json.writeStartObject();
+    json.writeStringField("file", input.path().toString());
+    if (input.isBare()) {
+      RecordInside stream = input.image().records().get(0);
+      json.writeNumberField("size", stream.octets().size());
+      new Inspection(stream.octets(), stream.verdict()).json(json);
+    } else {
+      json.writeNumberField("size", input.file().size());
+      ContainerText.json(json, input.image());
+      json.writeArrayFieldStart("records");
+      for (RecordInside stream : input.image().records()) {
+        json.writeStartObject();
+        json.writeNumberField("offset", stream.place().at());
+        json.writeNumberField("length", stream.octets().size());
+        json.writeStringField("kind", stream.kind().name());
+        if (stream.verdict() != null) {
+          new Inspection(stream.octets(), stream.verdict()).json(json);
+        }
+        json.writeEndObject();
+      }
+      json.writeEndArray();
+    }
+    json.writeEndObject();
   }
 
   /** The result, in two renderings. */
-  private record Inspection(Input input, Verdict verdict) {
+  private record Inspection(Octets octets, Verdict verdict) {
 
     /** Those of the first explanation, or as far as they can be told. */
     private List<Section> sections() {
@@ -67,14 +137,13 @@ final class InspectCommand implements Command {
     }
 
     void text(PrintStream out) {
-      out.println(input.name() + ": " + input.octets().size() + " bytes");
       out.println();
       String row = "%-8s  %-5s  %3s  %-22s %8s  %8s  %-7s  %7s  %s%n";
       out.printf(
           row, "offset", "type", "id", "idstr", "instance", "label", "content", "length", "");
       boolean mislabelled = false;
       for (Section section : sections()) {
-        boolean wrong = isMislabelled(section);
+        boolean wrong = section.isMislabelled();
         mislabelled |= wrong;
         out.printf(
             row,
@@ -86,7 +155,7 @@ final class InspectCommand implements Command {
             section.label(),
             section.content().name() + (wrong ? " *" : ""),
             section.payloadLength(),
-            Summary.of(input.octets(), section));
+            Summary.of(octets, section));
       }
       if (mislabelled) {
         out.println("* the label says another content than the payload has");
@@ -98,7 +167,7 @@ final class InspectCommand implements Command {
         if (verdict.survey().mismatch() != null) {
           out.println(
               "  The first thing that nobody writes is "
-                  + verdict.survey().mismatch().inWords(input.octets()));
+                  + verdict.survey().mismatch().inWords(octets));
         }
       } else {
         Explanation first = verdict.explanations().get(0);
@@ -133,22 +202,12 @@ final class InspectCommand implements Command {
               "  "
                   + contradiction.product().id()
                   + ": "
-                  + contradiction.mismatch().inWords(input.octets()));
+                  + contradiction.mismatch().inWords(octets));
         }
       }
     }
 
-    /** Whether the label is that of another content of the device. */
-    private static boolean isMislabelled(Section section) {
-      String honest = "v" + section.label();
-      return !section.content().name().equals(honest)
-          && section.device().contents().containsKey(honest);
-    }
-
     void json(JsonGenerator json) throws IOException {
-      json.writeStartObject();
-      json.writeStringField("file", input.path().toString());
-      json.writeNumberField("size", input.octets().size());
       json.writeArrayFieldStart("sections");
       for (Section section : sections()) {
         json.writeStartObject();
@@ -161,7 +220,7 @@ final class InspectCommand implements Command {
         json.writeNumberField("offset", section.headerAt());
         json.writeNumberField("payloadOffset", section.payloadAt());
         json.writeNumberField("payloadLength", section.payloadLength());
-        json.writeStringField("summary", Summary.of(input.octets(), section));
+        json.writeStringField("summary", Summary.of(octets, section));
         json.writeEndObject();
       }
       json.writeEndArray();
@@ -176,12 +235,11 @@ final class InspectCommand implements Command {
         json.writeStartObject();
         json.writeStringField("product", contradiction.product().id());
         json.writeNumberField("offset", contradiction.mismatch().at());
-        json.writeStringField("bytes", contradiction.mismatch().bytes(input.octets()));
+        json.writeStringField("bytes", contradiction.mismatch().bytes(octets));
         json.writeStringField("reason", contradiction.mismatch().reason());
         json.writeEndObject();
       }
       json.writeEndArray();
-      json.writeEndObject();
     }
   }
 }

@@ -5,7 +5,6 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import org.dragoman.os.MappedFile;
 import org.dragoman.stream.Text;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.CommandSpec;
@@ -22,6 +21,9 @@ public final class Main {
   static {
     COMMANDS.put("inspect", new InspectCommand());
     COMMANDS.put("rewrite", new RewriteCommand());
+    COMMANDS.put("filter", new FilterCommand());
+    COMMANDS.put("ssh", new SshCommand());
+    COMMANDS.put("audit", new AuditCommand());
     COMMANDS.put("policy", new PolicyCommand());
     COMMANDS.put("config", new ConfigCommand());
     COMMANDS.put("enable", new EnableCommand());
@@ -87,13 +89,6 @@ public final class Main {
     } catch (Failure e) {
       return failed(e, json, out, err);
     } catch (RuntimeException | LinkageError | VirtualMachineError e) {
-      if (MappedFile.cutShort(e)) {
-        return failed(
-            new Failure(Exit.FILE, "the input became shorter while it was read; try again"),
-            json,
-            out,
-            err);
-      }
       int code =
           failed(
               new Failure(
@@ -129,6 +124,12 @@ public final class Main {
     return failure.exit().code();
   }
 
+  /** This program and its version. */
+  static String version() {
+    String version = Main.class.getPackage().getImplementationVersion();
+    return "dragoman " + (version == null ? "(not packaged)" : version);
+  }
+
   /** The whole command line. */
   static CommandSpec spec() {
     CommandSpec spec =
@@ -138,14 +139,7 @@ public final class Main {
             .versionHelp(true)
             .description("Show the version and exit.")
             .build());
-    spec.versionProvider(
-        () ->
-            new String[] {
-              "dragoman "
-                  + (Main.class.getPackage().getImplementationVersion() == null
-                      ? "(not packaged)"
-                      : Main.class.getPackage().getImplementationVersion())
-            });
+    spec.versionProvider(() -> new String[] {version()});
     spec.usageMessage().synopsisSubcommandLabel("COMMAND");
     spec.usageMessage()
         .footer(

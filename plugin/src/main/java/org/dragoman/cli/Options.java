@@ -17,6 +17,8 @@ final class Options {
   static final String POLICIES = "--policies";
   static final String FROM = "--from";
   static final String TO = "--to";
+  static final String WIDTH = "--width";
+  static final String QUIET = "--quiet";
 
   private Options() {}
 
@@ -58,6 +60,25 @@ final class Options {
             "A folder of policies of your own, which add to the shipped ones or take the place of"
                 + " those of the same name. Repeatable.")
         .build();
+  }
+
+  static OptionSpec width() {
+    return OptionSpec.builder(WIDTH)
+        .paramLabel("BITS")
+        .type(Integer.class)
+        .description(
+            "32 or 64: the word size of the toolstack that wrote a libxc stream of Xen 4.5 or older,"
+                + " where the bytes do not say.")
+        .build();
+  }
+
+  /** The word size that is given, or 0. */
+  static int width(ParseResult arguments) throws Failure {
+    int bits = arguments.matchedOptionValue(WIDTH, 0);
+    if (arguments.hasMatchedOption(WIDTH) && bits != 32 && bits != 64) {
+      throw new Failure(Exit.USAGE, WIDTH + " " + bits + ": expected 32 or 64");
+    }
+    return bits;
   }
 
   static PositionalParamSpec file(String label, String index, String description) {

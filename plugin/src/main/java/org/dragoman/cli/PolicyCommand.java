@@ -10,6 +10,8 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
+import org.dragoman.image.RecordInside;
+import org.dragoman.image.Rewriting;
 import org.dragoman.policy.Example;
 import org.dragoman.policy.Policies;
 import org.dragoman.policy.Product;
@@ -347,13 +349,15 @@ final class PolicyCommand implements Command {
   private static String failure(Policies policies, Example example) {
     Plan plan;
     Verdict verdict;
-    try {
-      Input input = Input.open(example.stream());
-      Translator translator = new Translator(policies, "'from'");
-      verdict = translator.judge(input.octets());
-      input.refuseDamaged(verdict);
+    Translator translator = new Translator(policies, "'from'");
+    try (Input input = Input.open(example.stream(), translator, 0)) {
+      RecordInside stream = input.bare();
       Product from = example.from() == null ? null : policies.product(example.from());
-      plan = translator.plan(input.octets(), verdict, from, policies.product(example.to()));
+      plan = stream.plan(translator, from, policies.product(example.to()));
+      verdict = stream.verdict();
+      if (verdict == null) {
+        return String.join("; ", ((Plan.Refusal) plan).reasons());
+      }
     } catch (Failure | UnknownProductException e) {
       return e.getMessage();
     }
@@ -363,7 +367,7 @@ final class PolicyCommand implements Command {
         && !new HashSet<>(explained).equals(new HashSet<>(example.explainedBy()))) {
       return "found explained_by " + explained + ", expected " + example.explainedBy();
     }
-    String outcome = RewriteCommand.outcome(plan);
+    String outcome = Rewriting.outcome(plan);
     if (!outcome.equals(example.outcome())) {
       return "found "
           + outcome

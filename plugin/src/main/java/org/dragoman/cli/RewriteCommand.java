@@ -3,11 +3,13 @@ package org.dragoman.cli;
 import com.fasterxml.jackson.core.JsonGenerator;
 import java.io.IOException;
 import java.io.PrintStream;
-import java.nio.ByteBuffer;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
+import org.dragoman.image.RecordInside;
+import org.dragoman.image.Rewriting;
+import org.dragoman.os.InPlace;
+import org.dragoman.os.Replacement;
 import org.dragoman.os.WholeFile;
 import org.dragoman.policy.Policies;
 import org.dragoman.policy.Product;
@@ -15,22 +17,22 @@ import org.dragoman.stream.Text;
 import org.dragoman.translate.Edit;
 import org.dragoman.translate.Plan;
 import org.dragoman.translate.Translator;
-import org.dragoman.translate.Verdict;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParseResult;
 
 /** {@code dragoman rewrite}: makes of a stream one that another product reads. */
 final class RewriteCommand implements Command {
   private static final String DRY_RUN = "--dry-run";
+  private static final String IN_PLACE = "--in-place";
 
   @Override
   public CommandSpec spec() {
     CommandSpec spec =
         Options.command(
             "rewrite",
-            "Write a device-model stream so that another product reads what its writer meant, or"
-                + " refuse with the reasons. OUTPUT appears complete or not at all; INPUT is never"
-                + " changed.");
+            "Write a save file or a device-model stream so that another product reads what its"
+                + " writer meant, or refuse with the reasons. OUTPUT appears complete or not at"
+                + " all; INPUT is never changed.");
     spec.addOption(Options.product(Options.TO, "The product that shall read it.", true));
     spec.addOption(
         Options.product(
@@ -39,9 +41,16 @@ final class RewriteCommand implements Command {
             false));
     spec.addOption(
         Options.flag(DRY_RUN, "Show every edit and touch nothing. OUTPUT may be left out."));
+    spec.addOption(
+        Options.flag(
+            IN_PLACE,
+            "Change INPUT itself, and write nothing but what changes. Interrupted at any point, the"
+                + " next run with this option finishes it."));
     spec.addOption(Options.json());
+    spec.addOption(Options.flag(Options.QUIET, "Show no progress."));
+    spec.addOption(Options.width());
     spec.addOption(Options.policies());
-    spec.addPositional(Options.file("INPUT", "0", "The stream."));
+    spec.addPositional(Options.file("INPUT", "0", "The save file or stream."));
     spec.addPositional(
         Options.file("[OUTPUT]", "1", "The file for the result; an existing one is replaced.")
             .toBuilder()
@@ -56,8 +65,12 @@ final class RewriteCommand implements Command {
     boolean dryRun = arguments.hasMatchedOption(DRY_RUN);
     Path inputPath = arguments.matchedPositionalValue(0, null);
     Path output = arguments.matchedPositionalValue(1, null);
-    if (output == null && !dryRun) {
-      throw new Failure(Exit.USAGE, "rewrite needs an OUTPUT, or " + DRY_RUN);
+    boolean inPlace = arguments.hasMatchedOption(IN_PLACE);
+    if (inPlace && output != null) {
+      throw new Failure(Exit.USAGE, IN_PLACE + " and an OUTPUT do not go together");
+    }
+    if (output == null && !dryRun && !inPlace) {
+      throw new Failure(Exit.USAGE, "rewrite needs an OUTPUT, " + IN_PLACE + " or " + DRY_RUN);
     }
     Policies policies = Options.load(arguments);
     Product to = Options.product(policies, arguments, Options.TO);
@@ -65,40 +78,30 @@ final class RewriteCommand implements Command {
     if (output != null) {
       checkOutput(output, inputPath);
     }
-    Plan plan;
-    Input input = null;
-    try {
-      input = Input.open(inputPath);
-      plan = plan(policies, input, from, to);
-    } catch (Failure e) {
-      if (e.exit() != Exit.REFUSED) {
-        throw e;
-      }
-      plan = new Plan.Refusal(to, List.of(), List.of(e.getMessage()));
+    if (inPlace && !dryRun) {
+      finish(inputPath, err);
     }
-    if (plan instanceof Plan.Rewrite rewrite && !dryRun) {
-      write(input, output, rewrite.edits());
-    }
-    if (arguments.hasMatchedOption(Options.JSON)) {
-      Plan result = plan;
-      Json.print(out, json -> json(json, result));
-    } else if (plan instanceof Plan.Rewrite rewrite) {
-      text(out, inputPath, dryRun ? null : output, rewrite);
-    } else if (plan instanceof Plan.Refusal refusal) {
-      err.println(title(inputPath, refusal));
-      err.println("Refused; nothing was written:");
-      refusal.reasons().forEach(reason -> err.println("  " + reason));
-      err.println("What to do: docs/translate.md, \"When it says no\"");
-    }
-    return plan instanceof Plan.Rewrite ? Exit.DONE : Exit.REFUSED;
-  }
-
-  private static Plan plan(Policies policies, Input input, Product from, Product to)
-      throws Failure {
     Translator translator = new Translator(policies, Options.FROM);
-    Verdict verdict = translator.judge(input.octets());
-    input.refuseDamaged(verdict);
-    return translator.plan(input.octets(), verdict, from, to);
+    try (Input input = Input.open(inputPath, translator, Options.width(arguments))) {
+      Rewriting rewriting = Rewriting.of(input.image(), translator, from, to);
+      if (!rewriting.isRefused() && !dryRun) {
+        write(
+            input,
+            inPlace ? null : output,
+            rewriting.replacements(),
+            Progress.isWatched() && !arguments.hasMatchedOption(Options.QUIET) ? err : null);
+      }
+      if (arguments.hasMatchedOption(Options.JSON)) {
+        Json.print(out, json -> json(json, input, rewriting));
+      } else {
+        text(
+            rewriting.isRefused() ? err : out,
+            input,
+            rewriting,
+            dryRun ? null : inPlace ? inputPath : output);
+      }
+      return rewriting.isRefused() ? Exit.REFUSED : Exit.DONE;
+    }
   }
 
   private static void checkOutput(Path output, Path input) throws Failure {
@@ -112,49 +115,88 @@ final class RewriteCommand implements Command {
     }
   }
 
-  /** Unchanged runs go from the mapping to the file without a stop in between. */
-  private static void write(Input input, Path output, List<Edit> edits) throws Failure {
-    List<ByteBuffer> runs = new ArrayList<>();
-    int at = 0;
-    for (Edit edit : edits) {
-      runs.add(input.octets().slice(at, edit.offset() - at));
-      runs.add(ByteBuffer.wrap(edit.insertedBytes()));
-      at = edit.end();
-    }
-    runs.add(input.octets().slice(at, input.octets().size() - at));
+  private static void finish(Path input, PrintStream err) throws Failure {
     try {
-      WholeFile.write(output, input.file(), runs);
+      if (InPlace.finish(input)) {
+        err.println(
+            "dragoman: "
+                + Text.withoutControls(input.toString())
+                + ": finished what an interrupted run had begun");
+      }
     } catch (IOException e) {
       throw new Failure(Exit.FILE, Text.withoutControls(e.getMessage()));
     }
   }
 
-  /** The word for a plan in results and examples. */
-  static String outcome(Plan plan) {
-    if (plan instanceof Plan.Rewrite rewrite) {
-      return rewrite.edits().isEmpty() ? "unchanged" : "translated";
+  /** To an output, or in place. */
+  private static void write(
+      Input input, Path output, List<Replacement> replacements, PrintStream terminal)
+      throws Failure {
+    try {
+      if (output != null) {
+        long total = Replacement.sizeAfter(input.file().size(), replacements) >> 20;
+        try (Progress progress = new Progress(terminal, "MiB")) {
+          WholeFile.write(
+              output, input.file(), replacements, done -> progress.at(done >> 20, total));
+        }
+      } else if (!replacements.isEmpty()) {
+        InPlace.write(input.file(), replacements);
+      }
+    } catch (IOException e) {
+      throw new Failure(Exit.FILE, Text.withoutControls(e.getMessage()));
     }
-    return "refused";
   }
 
   private static List<Product> from(Plan plan) {
     return plan instanceof Plan.Rewrite rewrite ? rewrite.from() : ((Plan.Refusal) plan).from();
   }
 
-  private static String title(Path input, Plan plan) {
+  private static String title(Plan plan) {
     String from =
         from(plan).isEmpty()
             ? "an unknown product"
             : from(plan).stream().map(Product::id).collect(Collectors.joining(" or "));
-    return Text.withoutControls(input.toString()) + ": from " + from + " to " + plan.target().id();
+    return "from " + from + " to " + plan.target().id();
   }
 
-  private static void text(PrintStream out, Path input, Path output, Plan.Rewrite rewrite) {
-    out.println(title(input, rewrite));
+  private static void text(PrintStream out, Input input, Rewriting rewriting, Path output) {
+    if (!input.isBare()) {
+      ContainerText.describe(out, input);
+    }
+    for (Rewriting.Planned one : rewriting.records()) {
+      RecordInside stream = one.record();
+      out.println(
+          (stream.isBare()
+                  ? input.name()
+                  : "Device-model stream at " + Text.offset(stream.place().at()))
+              + ": "
+              + title(one.plan()));
+      if (one.plan() instanceof Plan.Rewrite rewrite) {
+        edits(out, stream.place().at(), rewrite);
+      } else if (one.plan() instanceof Plan.Refusal refusal) {
+        out.println("Refused; nothing was written:");
+        refusal.reasons().forEach(reason -> out.println("  " + reason));
+      }
+    }
+    if (rewriting.isRefused()) {
+      out.println("What to do: docs/translate.md, \"When it says no\"");
+      return;
+    }
+    int count = rewriting.edits();
+    out.println(
+        (count == 0
+                ? "Unchanged: it can be read as it is"
+                : count == 1 ? "1 edit" : count + " edits")
+            + (output == null
+                ? "; nothing was written (dry run)"
+                : "; written to " + Text.withoutControls(output.toString())));
+  }
+
+  private static void edits(PrintStream out, long start, Plan.Rewrite rewrite) {
     for (Edit edit : rewrite.edits()) {
       out.println(
           "  at "
-              + Text.offset(edit.offset())
+              + Text.offset(start + edit.offset())
               + " ("
               + Text.printable(edit.section())
               + "): "
@@ -164,13 +206,6 @@ final class RewriteCommand implements Command {
       out.println("    " + edit.reason());
     }
     rewrite.warnings().forEach(warning -> out.println("  note: " + warning));
-    String count = rewrite.edits().size() == 1 ? "1 edit" : rewrite.edits().size() + " edits";
-    String what = rewrite.edits().isEmpty() ? "Unchanged: it can be read as it is" : count;
-    out.println(
-        what
-            + (output == null
-                ? "; nothing was written (dry run)"
-                : "; written to " + Text.withoutControls(output.toString())));
   }
 
   private static String bytes(String hex) {
@@ -180,9 +215,32 @@ final class RewriteCommand implements Command {
     return hex.length() <= 64 ? hex : hex.substring(0, 64) + "… (" + hex.length() / 2 + " bytes)";
   }
 
-  private static void json(JsonGenerator json, Plan plan) throws IOException {
+  private static void json(JsonGenerator json, Input input, Rewriting rewriting)
+      throws IOException {
     json.writeStartObject();
-    json.writeStringField("outcome", outcome(plan));
+    if (input.isBare()) {
+      json(json, rewriting.records().get(0));
+    } else {
+      json.writeStringField("outcome", rewriting.outcome());
+      json.writeStringField("to", rewriting.target().id());
+      ContainerText.json(json, input.image());
+      json.writeArrayFieldStart("records");
+      for (Rewriting.Planned one : rewriting.records()) {
+        json.writeStartObject();
+        json.writeNumberField("offset", one.record().place().at());
+        json.writeNumberField("length", one.record().octets().size());
+        json(json, one);
+        json.writeEndObject();
+      }
+      json.writeEndArray();
+    }
+    json.writeEndObject();
+  }
+
+  /** The fields of one stream; its edits' offsets are from its own start. */
+  private static void json(JsonGenerator json, Rewriting.Planned one) throws IOException {
+    Plan plan = one.plan();
+    json.writeStringField("outcome", Rewriting.outcome(plan));
     Json.strings(json, "from", from(plan).stream().map(Product::id).toList());
     json.writeStringField("to", plan.target().id());
     json.writeArrayFieldStart("edits");
@@ -202,6 +260,5 @@ final class RewriteCommand implements Command {
         json, "reasons", plan instanceof Plan.Refusal refusal ? refusal.reasons() : List.of());
     Json.strings(
         json, "warnings", plan instanceof Plan.Rewrite rewrite ? rewrite.warnings() : List.of());
-    json.writeEndObject();
   }
 }

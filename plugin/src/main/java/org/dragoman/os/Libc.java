@@ -3,6 +3,7 @@ package org.dragoman.os;
 import java.io.IOException;
 import jnr.ffi.LastError;
 import jnr.ffi.LibraryLoader;
+import jnr.ffi.Memory;
 import jnr.ffi.Pointer;
 import jnr.ffi.Runtime;
 import jnr.ffi.types.off_t;
@@ -25,8 +26,13 @@ public interface Libc {
   Runtime RUNTIME = Runtime.getRuntime(C);
 
   // Source of the numbers: Linux include/uapi/asm-generic, include/linux/socket.h, 6.1.
+  int O_RDONLY = 0;
+  int O_WRONLY = 1;
+  int O_CLOEXEC = 0x80000;
   int EINTR = 4;
   int EAGAIN = 11;
+  int EINVAL = 22;
+  int EPIPE = 32;
   int AF_UNIX = 1;
   int SOCK_SEQPACKET = 5;
   int SOCK_CLOEXEC = 0x80000;
@@ -57,6 +63,9 @@ public interface Libc {
   int MAP_ANONYMOUS = 0x20;
   int AT_EMPTY_PATH = 0x1000;
   int STATX_BASIC_STATS = 0x7ff;
+  int SPLICE_F_MOVE = 1;
+  int SPLICE_F_MORE = 4;
+  int F_SETPIPE_SZ = 1031;
 
   int socket(int domain, int type, int protocol);
 
@@ -99,6 +108,23 @@ public interface Libc {
 
   int munmap(Pointer address, @size_t long size);
 
+  int open(String path, int flags);
+
+  @ssize_t
+  long copy_file_range(
+      int from, Pointer fromAt, int to, Pointer toAt, @size_t long count, int flags);
+
+  @ssize_t
+  long read(int fd, Pointer into, @size_t long count);
+
+  @ssize_t
+  long write(int fd, Pointer from, @size_t long count);
+
+  int pipe2(Pointer fds, int flags);
+
+  @ssize_t
+  long splice(int from, Pointer fromAt, int to, Pointer toAt, @size_t long count, int flags);
+
   int close(int fd);
 
   int chmod(String path, int mode);
@@ -108,6 +134,24 @@ public interface Libc {
   int malloc_trim(@size_t long kept);
 
   String strerror(int number);
+
+  /** Where copy_file_range reads and writes: two places in memory that it moves on. */
+  final class Offsets {
+    private final Pointer in = Memory.allocateDirect(RUNTIME, 8);
+    private final Pointer out = Memory.allocateDirect(RUNTIME, 8);
+
+    /** The place that is read from, set anew. */
+    Pointer in(long at) {
+      in.putLongLong(0, at);
+      return in;
+    }
+
+    /** The place that is written to, set anew. */
+    Pointer out(long at) {
+      out.putLongLong(0, at);
+      return out;
+    }
+  }
 
   /** The number of the last error of this thread's last call. */
   static int errno() {

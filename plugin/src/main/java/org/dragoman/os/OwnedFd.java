@@ -1,6 +1,7 @@
 package org.dragoman.os;
 
 import java.io.IOException;
+import java.nio.file.Path;
 
 /**
  * A file descriptor and the duty to close it. It belongs to whoever holds this; handing it on to
@@ -20,6 +21,19 @@ public final class OwnedFd implements AutoCloseable {
   }
 
   /**
+   * Opens a file; programs that this one starts do not get it.
+   *
+   * @param flags {@link Libc#O_RDONLY} or {@link Libc#O_WRONLY}
+   */
+  static OwnedFd open(Path path, int flags) throws IOException {
+    int number = Libc.C.open(path.toString(), flags | Libc.O_CLOEXEC);
+    if (number < 0) {
+      throw Libc.failure(path + " cannot be opened");
+    }
+    return new OwnedFd(number);
+  }
+
+  /**
    * Its number.
    *
    * @throws IllegalStateException if it is closed
@@ -29,6 +43,11 @@ public final class OwnedFd implements AutoCloseable {
       throw new IllegalStateException("the file descriptor is closed");
     }
     return number;
+  }
+
+  /** A name under which this process can open the same file, as long as this is open. */
+  public Path path() {
+    return Path.of("/proc/self/fd", Integer.toString(number()));
   }
 
   /**

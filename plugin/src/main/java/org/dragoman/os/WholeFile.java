@@ -15,6 +15,7 @@ import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Set;
+import java.util.function.LongConsumer;
 
 /**
  * Writes a file so that it appears complete or not at all: into a temporary file of the same
@@ -65,15 +66,18 @@ public final class WholeFile {
   }
 
   /**
-   * Writes a file.
+   * Writes a file with the bytes of another, some of them replaced. What stays the same goes from
+   * file to file in the kernel, and is shared by both where the file system can.
    *
    * @param output where; a symbolic link is followed
-   * @param input what the runs were read from; the file takes its permissions, and is not written
-   *     if it changed meanwhile
-   * @param runs what, in order; each buffer is written from its position to its limit
+   * @param input the other file; the new one takes its permissions, and is not written if it
+   *     changed meanwhile
+   * @param replacements in the order of their offsets, not overlapping
+   * @param progress is told from time to time how many bytes are written
    * @throws IOException if it cannot be written; the message is for people and names the file
    */
-  public static void write(Path output, MappedFile input, List<ByteBuffer> runs)
+  public static void write(
+      Path output, InputFile input, List<Replacement> replacements, LongConsumer progress)
       throws IOException {
     check(output, input.path());
     Path target = Files.exists(output) ? output.toRealPath() : output.toAbsolutePath();
@@ -91,11 +95,16 @@ public final class WholeFile {
       cleaner = new Thread(remover(temporary));
       remember(cleaner);
       try (FileChannel channel = FileChannel.open(temporary, StandardOpenOption.WRITE)) {
-        for (ByteBuffer run : runs) {
-          while (run.hasRemaining()) {
-            channel.write(run);
+        long at = 0;
+        for (Replacement replacement : replacements) {
+          FileCopy.append(input, at, replacement.from(), channel, temporary, progress);
+          ByteBuffer bytes = replacement.bytes();
+          while (bytes.hasRemaining()) {
+            channel.write(bytes);
           }
+          at = replacement.to();
         }
+        FileCopy.append(input, at, input.size(), channel, temporary, progress);
         takePermissions(temporary, input.path());
         channel.force(true);
       }
@@ -115,7 +124,7 @@ public final class WholeFile {
           renamed
               ? ": is written, but its directory cannot be synced, and a power cut may undo it: "
               : ": cannot be written: ";
-      throw new IOException(output + what + MappedFile.reason(e), e);
+      throw new IOException(output + what + InputFile.reason(e), e);
     } finally {
       if (cleaner != null) {
         forget(cleaner);

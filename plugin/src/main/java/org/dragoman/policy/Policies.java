@@ -8,9 +8,13 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.regex.Pattern;
 import org.dragoman.stream.Device;
@@ -66,6 +70,33 @@ public record Policies(List<Device> devices, List<Product> products, List<Exampl
       documents.add(folder.documents());
     }
     return PolicyBuilder.build(documents);
+  }
+
+  /**
+   * By what the shipped policies and those of some folders are known again: 12 hexadecimal digits,
+   * others after any change of a file.
+   *
+   * @throws IOException if a file cannot be read
+   */
+  public static String digest(List<Path> folders) throws IOException {
+    try (InputStream resource = Policies.class.getResourceAsStream(SHIPPED)) {
+      if (resource == null) {
+        throw new IllegalStateException("this build has no policies in it: " + SHIPPED);
+      }
+      MessageDigest digest = MessageDigest.getInstance("SHA-256");
+      digest.update(resource.readAllBytes());
+      for (Path folder : folders) {
+        for (Path file : PolicyFiles.sources(folder)) {
+          digest.update(("\0" + folder.relativize(file) + "\0").getBytes(StandardCharsets.UTF_8));
+          if (Files.isRegularFile(file)) {
+            digest.update(Files.readAllBytes(file));
+          }
+        }
+      }
+      return HexFormat.of().formatHex(digest.digest(), 0, 6);
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException(e);
+    }
   }
 
   /**

@@ -37,6 +37,17 @@ public record Section(
     return form.label();
   }
 
+  /** What the device's own count of contents has under its label; null where there is none. */
+  public Device.Content labelledContent() {
+    return device().contents().get("v" + label());
+  }
+
+  /** Whether the label is that of another content of the device. */
+  public boolean isMislabelled() {
+    Device.Content labelled = labelledContent();
+    return labelled != null && !labelled.name().equals(content().name());
+  }
+
   /** The offset after its payload. */
   public int end() {
     return payloadAt + payloadLength;

@@ -1,7 +1,6 @@
 package org.dragoman.os;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
-import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -9,10 +8,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
@@ -36,12 +35,20 @@ class WholeFileTest {
     output = folder.resolve("out");
   }
 
-  private static List<ByteBuffer> runs(String... texts) {
-    return Stream.of(texts).map(text -> ByteBuffer.wrap(text.getBytes(UTF_8))).toList();
+  private static Replacement at(long from, long to, String text) {
+    return new Replacement(from, to, text.getBytes(UTF_8));
   }
 
-  private static void write(Path output, Path input, List<ByteBuffer> runs) throws IOException {
-    WholeFile.write(output, MappedFile.open(input, 1 << 20), runs);
+  /** All of "the input" goes. */
+  private static List<Replacement> only(String text) {
+    return List.of(at(0, 9, text));
+  }
+
+  private static void write(Path output, Path input, List<Replacement> replacements)
+      throws IOException {
+    try (InputFile file = InputFile.open(input)) {
+      WholeFile.write(output, file, replacements, done -> {});
+    }
   }
 
   private Set<String> names() throws IOException {
@@ -52,36 +59,59 @@ class WholeFileTest {
 
   private String refusal(Path path) {
     IOException byCheck = assertThrows(IOException.class, () -> WholeFile.check(path, input));
-    IOException byWrite = assertThrows(IOException.class, () -> write(path, input, runs("new")));
+    IOException byWrite = assertThrows(IOException.class, () -> write(path, input, only("new")));
     assertEquals(byCheck.getMessage(), byWrite.getMessage());
     assertEquals(byCheck.getClass(), byWrite.getClass());
     return byCheck.getMessage();
   }
 
   @Test
-  void theRunsAreWrittenInOrder() throws IOException {
-    write(output, input, runs("one ", "", "two ", "three"));
-    assertEquals("one two three", Files.readString(output));
+  void whatIsNotReplacedStays() throws IOException {
+    write(output, input, List.of(at(0, 3, "one"), at(4, 4, "more "), at(9, 9, "s")));
+    assertEquals("one more inputs", Files.readString(output));
     assertEquals(Set.of("in", "out"), names());
     assertEquals("the input", Files.readString(input));
   }
 
   @Test
-  void eachRunIsWrittenFromItsPositionToItsLimit() throws IOException {
-    write(output, input, List.of(ByteBuffer.wrap("abcdef".getBytes(UTF_8), 1, 3)));
-    assertEquals("bcd", Files.readString(output));
+  void whatGoesLeavesNoGap() throws IOException {
+    write(output, input, List.of(at(3, 9, "")));
+    assertEquals("the", Files.readString(output));
   }
 
-  @Test
-  void aLargeRunIsWrittenWhole() throws IOException {
-    byte[] bytes = new byte[3 << 20];
+  @ParameterizedTest
+  @ValueSource(ints = {3 << 20, 40 << 20})
+  void aLargeFileIsWrittenWholeAndSaysHowFarItIs(int size) throws IOException {
+    byte[] bytes = new byte[size];
     new Random(1).nextBytes(bytes);
-    write(output, input, List.of(ByteBuffer.wrap(bytes)));
-    assertArrayEquals(bytes, Files.readAllBytes(output));
+    Files.write(input, bytes);
+    List<Long> told = new ArrayList<>();
+    try (InputFile file = InputFile.open(input)) {
+      WholeFile.write(output, file, List.of(at(2 << 20, (2 << 20) + 2, "abc")), told::add);
+    }
+    byte[] written = Files.readAllBytes(output);
+    assertEquals(size + 1, written.length);
+    assertEquals((long) size + 1, told.get(told.size() - 1));
+    assertTrue(Arrays.equals(bytes, 0, 2 << 20, written, 0, 2 << 20));
+    assertEquals("abc", new String(written, 2 << 20, 3, UTF_8));
+    assertTrue(Arrays.equals(bytes, (2 << 20) + 2, size, written, (2 << 20) + 3, size + 1));
   }
 
   @Test
-  void noRunsMakeAnEmptyFile() throws IOException {
+  void anInputThatBecomesShorterIsNotWritten() throws IOException {
+    try (InputFile file = InputFile.open(input)) {
+      Files.writeString(input, "the");
+      IOException error =
+          assertThrows(
+              IOException.class, () -> WholeFile.write(output, file, List.of(), done -> {}));
+      assertTrue(error.getMessage().contains("became shorter"), error.getMessage());
+    }
+    assertEquals(Set.of("in"), names());
+  }
+
+  @Test
+  void anEmptyFileStaysOne() throws IOException {
+    Files.writeString(input, "");
     write(output, input, List.of());
     assertEquals(0, Files.size(output));
   }
@@ -89,7 +119,7 @@ class WholeFileTest {
   @Test
   void anExistingOutputIsReplaced() throws IOException {
     Files.writeString(output, "an old and longer output");
-    write(output, input, runs("new"));
+    write(output, input, only("new"));
     assertEquals("new", Files.readString(output));
     assertEquals(Set.of("in", "out"), names());
   }
@@ -98,7 +128,7 @@ class WholeFileTest {
   void anotherNameOfTheOldOutputKeepsTheOldOutput() throws IOException {
     Files.writeString(output, "old");
     Path other = Files.createLink(folder.resolve("other"), output);
-    write(output, input, runs("new"));
+    write(output, input, only("new"));
     assertEquals("old", Files.readString(other));
   }
 
@@ -106,7 +136,7 @@ class WholeFileTest {
   @ValueSource(strings = {"rw-r-----", "rw-rw-rw-", "r--------", "rwxr-xr-x"})
   void thePermissionsAreTheInputs(String permissions) throws IOException {
     Files.setPosixFilePermissions(input, PosixFilePermissions.fromString(permissions));
-    write(output, input, runs("new"));
+    write(output, input, only("new"));
     assertEquals(permissions, PosixFilePermissions.toString(Files.getPosixFilePermissions(output)));
   }
 
@@ -114,7 +144,7 @@ class WholeFileTest {
   void aSymbolicLinkIsFollowed() throws IOException {
     Path real = Files.writeString(Files.createDirectory(folder.resolve("d")).resolve("r"), "old");
     Files.createSymbolicLink(output, real);
-    write(output, input, runs("new"));
+    write(output, input, only("new"));
     assertTrue(Files.isSymbolicLink(output));
     assertEquals("new", Files.readString(real));
     assertEquals(Set.of("d", "in", "out"), names());
@@ -133,7 +163,7 @@ class WholeFileTest {
     Path soft = Files.createSymbolicLink(folder.resolve("soft"), input);
     for (Path same : List.of(input, hard, soft, folder.resolve("./in"))) {
       assertEquals(same + ": this is the input; give another file for the output", refusal(same));
-      assertThrows(WholeFile.SameFileException.class, () -> write(same, input, runs("new")));
+      assertThrows(WholeFile.SameFileException.class, () -> write(same, input, only("new")));
     }
     assertEquals("the input", Files.readString(input));
   }
@@ -160,29 +190,31 @@ class WholeFileTest {
   }
 
   @Test
-  void aRunThatFailsLeavesTheOldOutputAndNothingElse() throws IOException {
+  void aFailureLeavesTheOldOutputAndNothingElse() throws IOException {
     Files.writeString(output, "old");
-    List<ByteBuffer> runs = Arrays.asList(runs("new").get(0), null);
-    assertThrows(NullPointerException.class, () -> write(output, input, runs));
+    List<Replacement> bad = Arrays.asList(at(0, 1, "new"), null);
+    assertThrows(NullPointerException.class, () -> write(output, input, bad));
     assertEquals("old", Files.readString(output));
     assertEquals(Set.of("in", "out"), names());
   }
 
   @Test
-  void aRunThatFailsLeavesNoNewOutput() throws IOException {
-    List<ByteBuffer> runs = Arrays.asList(runs("new").get(0), null);
-    assertThrows(NullPointerException.class, () -> write(output, input, runs));
+  void aFailureLeavesNoNewOutput() throws IOException {
+    List<Replacement> bad = Arrays.asList(at(0, 1, "new"), null);
+    assertThrows(NullPointerException.class, () -> write(output, input, bad));
     assertEquals(Set.of("in"), names());
   }
 
   @Test
   void anInputThatWentAwayLeavesTheOldOutput() throws IOException {
     Files.writeString(output, "old");
-    MappedFile mapped = MappedFile.open(input, 1 << 20);
-    Files.delete(input);
-    IOException error =
-        assertThrows(IOException.class, () -> WholeFile.write(output, mapped, runs("new")));
-    assertEquals(output + ": " + input + " went away", error.getMessage());
+    try (InputFile file = InputFile.open(input)) {
+      Files.delete(input);
+      IOException error =
+          assertThrows(
+              IOException.class, () -> WholeFile.write(output, file, only("new"), done -> {}));
+      assertEquals(output + ": " + input + " went away", error.getMessage());
+    }
     assertEquals("old", Files.readString(output));
     assertEquals(Set.of("out"), names());
   }
@@ -193,18 +225,20 @@ class WholeFileTest {
     Files.setPosixFilePermissions(closed, PosixFilePermissions.fromString("r-xr-xr-x"));
     assumeFalse(Files.isWritable(closed), "this user may write everywhere");
     Path inside = closed.resolve("out");
-    IOException error = assertThrows(IOException.class, () -> write(inside, input, runs("new")));
+    IOException error = assertThrows(IOException.class, () -> write(inside, input, only("new")));
     assertEquals(inside + ": permission denied", error.getMessage());
     assertFalse(Files.exists(inside));
   }
 
   @Test
   void aFileThatChangesWhileItIsReadIsNotWritten() throws IOException {
-    MappedFile mapped = MappedFile.open(input, 1 << 20);
-    Files.writeString(input, "the input, and more");
-    IOException error =
-        assertThrows(IOException.class, () -> WholeFile.write(output, mapped, runs("new")));
-    assertTrue(error.getMessage().contains("changed while it was read"), error.getMessage());
+    try (InputFile file = InputFile.open(input)) {
+      Files.writeString(input, "the input, and more");
+      IOException error =
+          assertThrows(
+              IOException.class, () -> WholeFile.write(output, file, only("new"), done -> {}));
+      assertTrue(error.getMessage().contains("changed while it was read"), error.getMessage());
+    }
     assertEquals(Set.of("in"), names());
   }
 }

@@ -1,16 +1,24 @@
 package org.dragoman.systemtests;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import org.dragoman.container.DamagedException;
+import org.dragoman.image.Image;
+import org.dragoman.image.Rewriting;
+import org.dragoman.os.InputFile;
+import org.dragoman.os.Replacement;
 import org.dragoman.policy.Policies;
 import org.dragoman.policy.Product;
 import org.dragoman.policy.UnknownProductException;
@@ -88,6 +96,18 @@ final class Dragoman {
     return Survey.of(policies, octets(stream));
   }
 
+  /** What is in a file. */
+  Image image(Path file) throws IOException, DamagedException {
+    try (InputFile input = InputFile.open(file)) {
+      return Image.read(input, translator, 0);
+    }
+  }
+
+  /** What to do with it for a product. */
+  Rewriting rewriting(Image image, String to) {
+    return Rewriting.of(image, translator, null, product(to));
+  }
+
   private Product product(String nameAndVersion) {
     try {
       return policies.product(nameAndVersion);
@@ -99,6 +119,23 @@ final class Dragoman {
   /** A stream as Dragoman reads it. */
   static Octets octets(byte[] stream) {
     return new BufferOctets(ByteBuffer.wrap(stream));
+  }
+
+  /** A file's bytes after replacements, which must not overlap. */
+  static byte[] replaced(byte[] file, List<Replacement> replacements) {
+    ByteArrayOutputStream result = new ByteArrayOutputStream(file.length);
+    int at = 0;
+    for (Replacement one : replacements) {
+      assertTrue(one.from() >= at, () -> "replacements overlap at " + one.from());
+      result.write(file, at, (int) one.from() - at);
+      byte[] bytes = new byte[one.bytes().remaining()];
+      one.bytes().get(bytes);
+      result.writeBytes(bytes);
+      at = (int) one.to();
+    }
+    result.write(file, at, file.length - at);
+    assertEquals(Replacement.sizeAfter(file.length, replacements), result.size());
+    return result.toByteArray();
   }
 
   /** Carries out edits, and fails if they overlap or remove what is not there. */

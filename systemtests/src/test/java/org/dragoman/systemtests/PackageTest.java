@@ -127,7 +127,7 @@ class PackageTest {
     expected.addAll(filesBelow("policies", "/usr/share/dragoman/policies/"));
     expected.add("/usr/share/doc/dragoman/README.md");
     filesBelow("docs", "/usr/share/doc/dragoman/").stream()
-        .filter(file -> file.matches(".*/dragoman/[^/]+\\.(md|json)"))
+        .filter(file -> file.matches(".*/dragoman/[^/]+\\.(md|json|yaml)"))
         .forEach(expected::add);
     try (JarFile jar = new JarFile(tree.resolve("usr/lib/dragoman/dragoman.jar").toFile())) {
       String libraries = jar.getManifest().getMainAttributes().getValue("Class-Path");

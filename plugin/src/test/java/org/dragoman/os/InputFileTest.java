@@ -12,48 +12,80 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-class MappedFileTest {
+class InputFileTest {
   @TempDir private Path folder;
 
   private static String message(Path path) {
-    return assertThrows(IOException.class, () -> MappedFile.open(path, 100)).getMessage();
+    return assertThrows(IOException.class, () -> InputFile.open(path)).getMessage();
+  }
+
+  private static ByteBuffer read(InputFile file, int most, long at) throws IOException {
+    ByteBuffer bytes = ByteBuffer.allocate(most);
+    int got = file.read(bytes, at);
+    assertEquals(got, bytes.position());
+    return bytes.flip();
   }
 
   @Test
-  void aFileIsMappedForReading() throws IOException {
+  void aFileIsReadFromAnyPlace() throws IOException {
     Path path = Files.write(folder.resolve("f"), new byte[] {1, 2, 3});
-    MappedFile file = MappedFile.open(path, 100);
-    assertEquals(path, file.path());
-    assertEquals(3, file.size());
-    assertEquals(ByteBuffer.wrap(new byte[] {1, 2, 3}), file.bytes());
-    assertTrue(file.bytes().isReadOnly());
-    assertTrue(file.bytes().isDirect());
+    try (InputFile file = InputFile.open(path)) {
+      assertEquals(path, file.path());
+      assertEquals(3, file.size());
+      assertEquals(ByteBuffer.wrap(new byte[] {2, 3}), read(file, 2, 1));
+    }
   }
 
   @Test
-  void noMoreIsMappedThanWasAskedFor() throws IOException {
-    MappedFile file = MappedFile.open(Files.write(folder.resolve("f"), new byte[10]), 4);
-    assertEquals(10, file.size());
-    assertEquals(4, file.bytes().remaining());
+  void noMoreIsReadThanIsThere() throws IOException {
+    try (InputFile file = InputFile.open(Files.write(folder.resolve("f"), new byte[10]))) {
+      assertEquals(4, read(file, 100, 6).remaining());
+      assertEquals(0, read(file, 100, 10).remaining());
+      assertEquals(0, read(file, 100, 11).remaining());
+    }
   }
 
   @Test
   void anEmptyFileHasNoBytes() throws IOException {
-    MappedFile file = MappedFile.open(Files.createFile(folder.resolve("f")), 4);
-    assertEquals(0, file.size());
-    assertEquals(0, file.bytes().remaining());
+    try (InputFile file = InputFile.open(Files.createFile(folder.resolve("f")))) {
+      assertEquals(0, file.size());
+      assertEquals(0, read(file, 4, 0).remaining());
+    }
   }
 
   @Test
   void aSymbolicLinkIsFollowed() throws IOException {
     Path path = Files.write(folder.resolve("f"), new byte[] {7});
-    Path link = Files.createSymbolicLink(folder.resolve("l"), path);
-    assertEquals(7, MappedFile.open(link, 4).bytes().get(0));
+    try (InputFile file = InputFile.open(Files.createSymbolicLink(folder.resolve("l"), path))) {
+      assertEquals(7, read(file, 1, 0).get(0));
+    }
+  }
+
+  @Test
+  void aFileThatIsWrittenToIsChanged() throws IOException {
+    Path path = Files.write(folder.resolve("f"), new byte[] {7});
+    try (InputFile file = InputFile.open(path)) {
+      assertTrue(file.isUnchanged());
+      Files.write(path, new byte[] {7, 8});
+      assertFalse(file.isUnchanged());
+    }
+  }
+
+  @Test
+  void anotherFileOfTheSameNameIsAChange() throws IOException {
+    Path path = Files.write(folder.resolve("f"), new byte[] {7});
+    try (InputFile file = InputFile.open(path)) {
+      Path other = Files.write(folder.resolve("g"), new byte[] {7});
+      Files.setLastModifiedTime(other, Files.getLastModifiedTime(path));
+      Files.move(other, path, StandardCopyOption.REPLACE_EXISTING);
+      assertFalse(file.isUnchanged());
+    }
   }
 
   @Test
@@ -98,15 +130,5 @@ class MappedFileTest {
     Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("---------"));
     assumeFalse(Files.isReadable(path), "this user may read everything");
     assertEquals(path + ": permission denied", message(path));
-  }
-
-  @Test
-  void onlyTheErrorOfAMappingThatWasCutShortIsOne() {
-    assertTrue(
-        MappedFile.cutShort(
-            new InternalError("a fault occurred in a recent unsafe memory access operation")));
-    assertFalse(MappedFile.cutShort(new InternalError("something else")));
-    assertFalse(MappedFile.cutShort(new InternalError()));
-    assertFalse(MappedFile.cutShort(new IllegalStateException("unsafe memory access")));
   }
 }

@@ -3,7 +3,6 @@ package org.dragoman.os;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.channels.FileChannel.MapMode;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -13,31 +12,34 @@ import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileTime;
 
 /**
- * A regular file, mapped for reading. The mapping is private to this process's reading, but shows
- * what others write to the file meanwhile; one that is cut short meanwhile makes reads throw {@link
- * InternalError}, which {@link #cutShort} recognises.
+ * A regular file, open for reading. It is read by calls and never mapped: one that is cut short
+ * meanwhile is then an early end, and not a signal that kills the program.
  */
-public final class MappedFile {
+public final class InputFile implements AutoCloseable {
+  /** The JDK keeps memory of its own for each thread, as large as the largest call needed. */
+  private static final int MOST_AT_ONCE = 1 << 20;
+
   private final Path path;
   private final long size;
   private final FileTime modified;
-  private final ByteBuffer bytes;
+  private final Object key;
+  private final FileChannel channel;
 
-  private MappedFile(Path path, long size, FileTime modified, ByteBuffer bytes) {
+  private InputFile(Path path, long size, FileTime modified, Object key, FileChannel channel) {
     this.path = path;
     this.size = size;
     this.modified = modified;
-    this.bytes = bytes;
+    this.key = key;
+    this.channel = channel;
   }
 
   /**
-   * Maps the first bytes of a file.
+   * Opens a file.
    *
-   * @param most how many bytes at most
    * @throws IOException if it is not a regular file or cannot be read; the message is for people
    *     and names the file
    */
-  public static MappedFile open(Path path, int most) throws IOException {
+  public static InputFile open(Path path) throws IOException {
     BasicFileAttributes attributes;
     try {
       attributes = Files.readAttributes(path, BasicFileAttributes.class);
@@ -55,11 +57,10 @@ public final class MappedFile {
               + (attributes.isDirectory() ? "a directory" : "a device, pipe or socket")
               + ", expected a regular file");
     }
-    try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
-      long size = channel.size();
-      // The mapping outlives the channel.
-      ByteBuffer bytes = channel.map(MapMode.READ_ONLY, 0, Math.min(size, most));
-      return new MappedFile(path, size, attributes.lastModifiedTime(), bytes);
+    try {
+      FileChannel channel = FileChannel.open(path, StandardOpenOption.READ);
+      return new InputFile(
+          path, channel.size(), attributes.lastModifiedTime(), attributes.fileKey(), channel);
     } catch (AccessDeniedException e) {
       throw new IOException(path + ": permission denied", e);
     } catch (IOException e) {
@@ -72,32 +73,59 @@ public final class MappedFile {
     return path;
   }
 
-  /** The file's size in bytes when it was opened, which may be more than is mapped. */
+  /** The file's size in bytes when it was opened. */
   public long size() {
     return size;
   }
 
+  /** The open file, which is this one's to close. */
+  FileChannel channel() {
+    return channel;
+  }
+
   /**
-   * Whether the file still has the size and the time of its last change that it had when it was
-   * opened.
+   * Reads from a place into what remains of a buffer.
+   *
+   * @return how many bytes were there; less than remained only where the file ends
+   * @throws IOException if it cannot be read; the message is for people and names the file
+   */
+  public int read(ByteBuffer into, long at) throws IOException {
+    int done = 0;
+    int limit = into.limit();
+    while (into.position() < limit) {
+      int got;
+      try {
+        into.limit(Math.min(limit, into.position() + MOST_AT_ONCE));
+        got = channel.read(into, at + done);
+      } catch (IOException e) {
+        throw new IOException(path + ": cannot be read: " + reason(e), e);
+      } finally {
+        into.limit(limit);
+      }
+      if (got < 0) {
+        break;
+      }
+      done += got;
+    }
+    return done;
+  }
+
+  /**
+   * Whether the name is still that of this file, with the size and the time of its last change that
+   * it had when it was opened.
    *
    * @throws IOException if it cannot be looked at
    */
   public boolean isUnchanged() throws IOException {
     BasicFileAttributes now = Files.readAttributes(path, BasicFileAttributes.class);
-    return now.size() == size && now.lastModifiedTime().equals(modified);
+    return now.size() == size
+        && now.lastModifiedTime().equals(modified)
+        && java.util.Objects.equals(now.fileKey(), key);
   }
 
-  /** The mapped bytes, read-only. They stay valid as long as anything refers to the buffer. */
-  public ByteBuffer bytes() {
-    return bytes;
-  }
-
-  /** Whether an error says that a mapped file became shorter while it was read. */
-  public static boolean cutShort(Throwable error) {
-    return error instanceof InternalError
-        && error.getMessage() != null
-        && error.getMessage().contains("unsafe memory access");
+  @Override
+  public void close() throws IOException {
+    channel.close();
   }
 
   /** What went wrong, without the file name, which the caller says. */

@@ -1,0 +1,86 @@
+package org.dragoman.cli;
+
+import java.io.IOException;
+import java.io.PrintStream;
+import java.lang.ProcessBuilder.Redirect;
+import java.util.ArrayList;
+import java.util.List;
+import org.dragoman.os.OwnedFd;
+import org.dragoman.os.Pump;
+import org.dragoman.stream.Text;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.Model.PositionalParamSpec;
+import picocli.CommandLine.ParseResult;
+
+/** {@code dragoman ssh}: ssh with a filter before its standard input, for {@code xl migrate -s}. */
+final class SshCommand implements Command {
+  private static final String SSH = "--ssh";
+
+  @Override
+  public CommandSpec spec() {
+    CommandSpec spec =
+        Options.command(
+            "ssh",
+            "Run ssh HOST COMMAND, and translate the migration stream that goes to it as dragoman"
+                + " filter does. For xl migrate -s 'dragoman ssh --to PRODUCT' DOMAIN HOST.");
+    Filtering.options(spec);
+    // What follows the host is the other side's.
+    spec.parser().stopAtPositional(true);
+    spec.addOption(
+        OptionSpec.builder(SSH)
+            .paramLabel("PROGRAM")
+            .type(String.class)
+            .description("What is run instead of ssh, with the same arguments.")
+            .build());
+    spec.addPositional(
+        PositionalParamSpec.builder()
+            .index("0..*")
+            .arity("1..*")
+            .required(true)
+            .paramLabel("HOST COMMAND")
+            .type(List.class)
+            .auxiliaryTypes(String.class)
+            .description("What ssh gets, its own options before HOST after a --.")
+            .build());
+    return spec;
+  }
+
+  @Override
+  public ExitCode run(ParseResult arguments, PrintStream out, PrintStream err) throws Failure {
+    Filtering filtering = Filtering.of(arguments);
+    List<String> command = new ArrayList<>();
+    command.add(arguments.matchedOptionValue(SSH, "ssh"));
+    command.addAll(arguments.matchedPositionalValue(0, List.<String>of()));
+    try {
+      OwnedFd[] pipe = Pump.pipe();
+      Process ssh;
+      try (OwnedFd reading = pipe[0]) {
+        ssh =
+            new ProcessBuilder(command)
+                .redirectInput(reading.path().toFile())
+                .redirectOutput(Redirect.INHERIT)
+                .redirectError(Redirect.INHERIT)
+                .start();
+      }
+      // Whoever ends this one ends that, too, and a migration with it.
+      Runtime.getRuntime().addShutdownHook(new Thread(ssh::destroy));
+      ExitCode filtered;
+      try (Pump pump = new Pump(OwnedFd.inherited(0), pipe[1])) {
+        filtered = filtering.run(pump, err);
+      } catch (Failure e) {
+        err.println("dragoman: " + Text.withoutControls(e.getMessage()));
+        filtered = e.exit();
+      }
+      // It has seen the end of its input by now. Its own word counts, unless it took what was
+      // broken off for all.
+      int status = ssh.waitFor();
+      ExitCode broken = filtered;
+      return status == 0 ? broken : () -> status;
+    } catch (IOException e) {
+      throw new Failure(Exit.FILE, e.getMessage());
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+}

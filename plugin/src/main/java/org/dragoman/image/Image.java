@@ -1,0 +1,153 @@
+package org.dragoman.image;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import org.dragoman.container.ContainerKind;
+import org.dragoman.container.ContainerWalk;
+import org.dragoman.container.DamagedException;
+import org.dragoman.container.DeviceRecord;
+import org.dragoman.container.GuestConfig;
+import org.dragoman.container.GuestMemory;
+import org.dragoman.container.Visitor;
+import org.dragoman.os.InputFile;
+import org.dragoman.translate.Translator;
+
+/**
+ * A save file or migration stream and the device-model streams in it.
+ *
+ * @param kind what it is
+ * @param config its configuration, or null
+ * @param memory what the part with the guest's memory says, or null
+ * @param records in the order of their places; more than one only in a checkpointed stream
+ * @param end the offset after its last byte; what follows in the file is not part of it
+ */
+public record Image(
+    ContainerKind kind,
+    GuestConfig config,
+    GuestMemory memory,
+    List<RecordInside> records,
+    long end) {
+
+  /**
+   * Larger than any device-model stream: a dozen network cards are less than a megabyte, and a
+   * record with the whole video memory in it has 16 MiB at most. In bytes.
+   */
+  public static final int MOST_STREAM = 64 << 20;
+
+  /** Each takes a few milliseconds to judge. Nobody keeps a checkpointed stream for long. */
+  static final int MOST_RECORDS = 256;
+
+  /** Copies the list. */
+  public Image {
+    records = List.copyOf(records);
+  }
+
+  /**
+   * Reads the headers of a file, and its device-model streams.
+   *
+   * @param wordBits of the toolstack that wrote a libxc stream of Xen 4.5 or older, 32 or 64; 0: as
+   *     the bytes say
+   * @throws DamagedException if it is none, or damaged
+   * @throws IOException if it cannot be read
+   */
+  public static Image read(InputFile file, Translator translator, int wordBits)
+      throws IOException, DamagedException {
+    return read(file, translator, wordBits, UNWATCHED);
+  }
+
+  /** Learns of a file while it is read; of one that is damaged, as much as can be told. */
+  public interface Watcher {
+    /** What it is; not called where nothing begins so. */
+    void kind(ContainerKind kind);
+
+    /** The guest's configuration, if there is one. */
+    void config(GuestConfig config);
+
+    /**
+     * More of it than of nearly every file is about to come into memory. Who reads many files at
+     * once can wait here. May be called several times for one file.
+     */
+    void beforeMuch();
+  }
+
+  private static final Watcher UNWATCHED =
+      new Watcher() {
+        @Override
+        public void kind(ContainerKind kind) {}
+
+        @Override
+        public void config(GuestConfig config) {}
+
+        @Override
+        public void beforeMuch() {}
+      };
+
+  /** The same, watched. */
+  public static Image read(InputFile file, Translator translator, int wordBits, Watcher watcher)
+      throws IOException, DamagedException {
+    FileSource source = new FileSource(file, watcher::beforeMuch);
+    Reader reader = new Reader(source, translator, watcher);
+    ContainerWalk.walk(source, reader, wordBits);
+    return new Image(reader.kind, reader.config, reader.memory, reader.records, reader.end);
+  }
+
+  private static final class Reader implements Visitor {
+    private final FileSource source;
+    private final Translator translator;
+    private final Watcher watcher;
+    private ContainerKind kind;
+    private GuestConfig config;
+    private GuestMemory memory;
+    private final List<RecordInside> records = new ArrayList<>();
+    private long held;
+    private long end;
+
+    private Reader(FileSource source, Translator translator, Watcher watcher) {
+      this.source = source;
+      this.translator = translator;
+      this.watcher = watcher;
+    }
+
+    @Override
+    public void kind(ContainerKind kind) {
+      this.kind = kind;
+      watcher.kind(kind);
+    }
+
+    @Override
+    public void config(GuestConfig config) {
+      this.config = config;
+      watcher.config(config);
+    }
+
+    @Override
+    public void memory(GuestMemory memory) {
+      this.memory = memory;
+    }
+
+    @Override
+    public void record(DeviceRecord place) throws IOException, DamagedException {
+      if (records.size() == MOST_RECORDS) {
+        throw new DamagedException(
+            place.at(),
+            "device-model stream " + (MOST_RECORDS + 1),
+            "at most " + MOST_RECORDS + " in one file");
+      }
+      RecordInside record = RecordInside.take(source, place, translator);
+      held += record.octets().size();
+      if (held > MOST_STREAM) {
+        throw new DamagedException(
+            place.at(),
+            held + " bytes of device-model streams up to here",
+            "at most " + MOST_STREAM + " in one file");
+      }
+      records.add(record);
+    }
+
+    @Override
+    public void end() {
+      end = source.position();
+    }
+  }
+}

@@ -1,0 +1,79 @@
+package org.dragoman.image;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.dragoman.os.Replacement;
+import org.dragoman.policy.Product;
+import org.dragoman.translate.Plan;
+import org.dragoman.translate.Translator;
+
+/**
+ * What to do with an image for a target: all of its device-model streams, or nothing.
+ *
+ * @param target the product that it is for
+ * @param records each of its streams, and the plan for it
+ */
+public record Rewriting(Product target, List<Planned> records) {
+
+  /** A stream and what to do with it. */
+  public record Planned(RecordInside record, Plan plan) {}
+
+  /** Copies the list. */
+  public Rewriting {
+    records = List.copyOf(records);
+  }
+
+  /**
+   * Plans for all streams of an image.
+   *
+   * @param from the product that the operator says wrote them, or null
+   */
+  public static Rewriting of(Image image, Translator translator, Product from, Product to) {
+    List<Planned> records = new ArrayList<>();
+    for (RecordInside record : image.records()) {
+      records.add(new Planned(record, record.plan(translator, from, to)));
+    }
+    return new Rewriting(to, records);
+  }
+
+  /** Whether a stream of it cannot be given to the target. */
+  public boolean isRefused() {
+    return records.stream().anyMatch(one -> one.plan() instanceof Plan.Refusal);
+  }
+
+  /** How many edits it takes. */
+  public int edits() {
+    return records.stream()
+        .mapToInt(one -> one.plan() instanceof Plan.Rewrite rewrite ? rewrite.edits().size() : 0)
+        .sum();
+  }
+
+  /** The word for it in results. */
+  public String outcome() {
+    return isRefused() ? "refused" : edits() == 0 ? "unchanged" : "translated";
+  }
+
+  /** The word for a plan in results and examples. */
+  public static String outcome(Plan plan) {
+    if (plan instanceof Plan.Rewrite rewrite) {
+      return rewrite.edits().isEmpty() ? "unchanged" : "translated";
+    }
+    return "refused";
+  }
+
+  /**
+   * What becomes of the image's bytes, in their order.
+   *
+   * @throws IllegalStateException if it is refused
+   */
+  public List<Replacement> replacements() {
+    List<Replacement> all = new ArrayList<>();
+    for (Planned one : records) {
+      if (!(one.plan() instanceof Plan.Rewrite rewrite)) {
+        throw new IllegalStateException("refused");
+      }
+      all.addAll(one.record().replacements(rewrite.edits()));
+    }
+    return all;
+  }
+}

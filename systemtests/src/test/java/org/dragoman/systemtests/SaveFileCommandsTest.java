@@ -1,0 +1,208 @@
+package org.dragoman.systemtests;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import org.dragoman.systemtests.Program.Result;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What the program does to whole save files: in place, in a pipe, and before ssh. */
+class SaveFileCommandsTest {
+  private static final byte[] GO = Container.ascii("domain is yours, you are cleared to unpause\0");
+
+  @TempDir Path folder;
+  private Path file;
+  private byte[] before;
+  private byte[] after;
+
+  @BeforeEach
+  void aSaveFile() throws IOException {
+    file = folder.resolve("web1.save");
+    before = saved(Program.stream("xenserver-6.2.standard"));
+    Files.write(file, before);
+    Path rewritten = folder.resolve("rewritten");
+    assertEquals(0, Program.dragoman("rewrite", "--to", "xen-4.4", file, rewritten).exit());
+    after = Files.readAllBytes(rewritten);
+    Files.delete(rewritten);
+    assertFalse(Arrays.equals(before, after));
+  }
+
+  private static byte[] saved(byte[] stream) {
+    return Container.smallNamed(SaveFileCommandsTest.NAME).around(stream);
+  }
+
+  private static final String NAME = "xl 4.6, libxc 3";
+
+  private Result inPlace(Path path) {
+    return Program.dragoman("rewrite", "--to", "xen-4.4", "--in-place", path);
+  }
+
+  private Result shell(String line, Object... more) {
+    List<String> command = new java.util.ArrayList<>(List.of("sh", "-c", line, "sh"));
+    command.add(Program.ROOT.resolve("bin/dragoman").toString());
+    for (Object one : more) {
+      command.add(one.toString());
+    }
+    return Program.run(command);
+  }
+
+  @Test
+  void inPlaceComesToTheSameAsAnOutput() throws IOException {
+    Result result = inPlace(file);
+    assertEquals(0, result.exit(), result.all());
+    assertArrayEquals(after, Files.readAllBytes(file));
+    assertEquals(1, folder.toFile().list().length);
+    assertEquals(0, inPlace(file).exit());
+    assertArrayEquals(after, Files.readAllBytes(file));
+  }
+
+  @Test
+  void aDryRunInPlaceTouchesNothing() throws IOException {
+    var modified = Files.getLastModifiedTime(file);
+    Result result = Program.dragoman("rewrite", "--to", "xen-4.4", "--in-place", "--dry-run", file);
+    assertEquals(0, result.exit(), result.all());
+    assertTrue(result.out().contains("nothing was written"), result.out());
+    assertArrayEquals(before, Files.readAllBytes(file));
+    assertEquals(modified, Files.getLastModifiedTime(file));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "pwrite64,8",
+    "fsync,5",
+    "rename,2",
+    "unlink,3",
+    "ftruncate,3",
+    "write,4",
+  })
+  void aKillAtAnySystemCallLosesNothing(String call, int most) throws IOException {
+    for (int n = 1; n <= most; n++) {
+      Files.write(file, before);
+      shell(
+          "dragoman=$1; shift; exec strace -f -o /dev/null -e inject=$1:signal=KILL:when=$2"
+              + " $dragoman rewrite --to xen-4.4 --in-place $3",
+          call,
+          n,
+          file);
+      byte[] cut = Files.readAllBytes(file);
+      boolean begun = folder.toFile().list().length > 1;
+      assertTrue(
+          begun || Arrays.equals(cut, before) || Arrays.equals(cut, after),
+          call + " " + n + ": neither the old nor the new file, and no journal");
+      Result result = inPlace(file);
+      assertEquals(0, result.exit(), call + " " + n + ": " + result.all());
+      assertArrayEquals(after, Files.readAllBytes(file), call + " " + n);
+      assertEquals(1, folder.toFile().list().length, call + " " + n);
+    }
+  }
+
+  @Test
+  void aFileWithAJournalIsReadByNobodyElse() throws IOException {
+    Files.write(folder.resolve(".web1.save.dragoman-journal"), new byte[1]);
+    for (String command : List.of("inspect", "rewrite")) {
+      Result result =
+          command.equals("inspect")
+              ? Program.dragoman(command, file)
+              : Program.dragoman(command, "--to", "xen-4.4", file, folder.resolve("new"));
+      assertEquals(6, result.exit(), result.all());
+      assertTrue(result.err().contains("--in-place on it again"), result.err());
+    }
+    Result result = inPlace(file);
+    assertEquals(6, result.exit(), result.all());
+    assertTrue(result.err().contains("damaged"), result.err());
+    assertArrayEquals(before, Files.readAllBytes(file));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "cat $2 $3 | $1 filter --to xen-4.4 | cat >$4",
+        "cat $2 $3 | $1 filter --to xen-4.4 >$4",
+        "cat $2 $3 >$4.in; $1 filter --to xen-4.4 <$4.in | cat >$4",
+        "cat $2 $3 >$4.in; $1 filter --to xen-4.4 <$4.in >$4",
+      })
+  void aFilterPassesOnWhatFollowsTheEnd(String line) throws IOException {
+    Path go = Files.write(folder.resolve("go"), GO);
+    Path out = folder.resolve("out");
+    Result result = shell(line, file, go, out);
+    assertEquals(0, result.exit(), result.all());
+    assertEquals("", result.out());
+    assertArrayEquals(Container.concat(after, GO), Files.readAllBytes(out));
+  }
+
+  @Test
+  void aFilterEndsBeforeTheEndWhereItIsRefused() throws IOException {
+    Path out = folder.resolve("out");
+    Result result = shell("$1 filter --to xen-4.4 --from xenserver-6.5 <$2 >$3", file, out);
+    assertEquals(4, result.exit(), result.all());
+    assertTrue(result.err().contains("refused"), result.err());
+    byte[] passed = Files.readAllBytes(out);
+    int stream = Program.stream("xenserver-6.2.standard").length;
+    assertTrue(passed.length <= before.length - 8 - stream, "the record was passed on");
+    assertArrayEquals(Arrays.copyOf(before, passed.length), passed);
+  }
+
+  @Test
+  void sshGetsTheTranslatedStreamAndItsStatusIsPassedOn() throws IOException {
+    Path ssh = folder.resolve("ssh");
+    Files.writeString(
+        ssh,
+        "#!/bin/sh\necho back; printf '%s ' \"$@\" >"
+            + folder
+            + "/argv; cat >"
+            + folder
+            + "/got; exit 7\n");
+    assertTrue(ssh.toFile().setExecutable(true));
+    Result result = shell("$1 ssh --to xen-4.4 --ssh $2 host xl migrate-receive -e <$3", ssh, file);
+    assertEquals(7, result.exit(), result.all());
+    assertEquals("back\n", result.out());
+    assertEquals("host xl migrate-receive -e ", Files.readString(folder.resolve("argv")));
+    assertArrayEquals(after, Files.readAllBytes(folder.resolve("got")));
+  }
+
+  @Test
+  void sshThatEndsWellIsNoSuccessWhereTheFilterFails() throws IOException {
+    Files.write(file, Arrays.copyOf(before, before.length - 20));
+    Result result = shell("$1 ssh --to xen-4.4 --ssh $2 host <$3", "/bin/true", file);
+    assertTrue(result.exit() == 3 || result.exit() == 6, result.all());
+  }
+
+  @Test
+  void aSignalToSshsParentEndsSsh() throws IOException {
+    Path ssh = folder.resolve("ssh");
+    Files.writeString(ssh, "#!/bin/sh\necho $$ >" + folder + "/pid; exec sleep 100\n");
+    assertTrue(ssh.toFile().setExecutable(true));
+    Result result =
+        shell(
+            "mkfifo $3; sleep 30 >$3 & $1 ssh --to xen-4.4 --ssh $2 host <$3 & pid=$!;"
+                + " while [ ! -s $4 ]; do sleep 0.1; done; kill $pid; wait $pid; status=$?;"
+                + " sleep 0.5; kill -0 $(cat $4) && echo alive; kill %1; exit $status",
+            ssh, folder.resolve("fifo"), folder.resolve("pid"));
+    assertEquals(143, result.exit(), result.all());
+    assertFalse(result.out().contains("alive"), result.all());
+  }
+
+  @Test
+  void theJsonOfASaveFileIsAsItsSchemaSays() throws IOException {
+    Result inspected = Program.dragoman("inspect", "--json", file);
+    JsonNode inspection = CommandLineTest.json(inspected, "inspect.schema.json");
+    assertEquals("TRADITIONAL", inspection.at("/records/0/kind").asText());
+    Result rewritten = Program.dragoman("rewrite", "--json", "--dry-run", "--to", "xen-4.4", file);
+    JsonNode rewriting = CommandLineTest.json(rewritten, "rewrite.schema.json");
+    assertEquals("translated", rewriting.at("/outcome").asText());
+    assertEquals(3, rewriting.at("/records/0/edits").size());
+  }
+}

@@ -1,0 +1,52 @@
+#!/bin/bash
+# Without the hook: the save file that does not come back is translated into another one, in place, and in a pipe; a migration on
+# the sending side. A refusal in the middle of a migration leaves the guest running at the source.
+
+# shellcheck source=systemtests/xen/lib.sh
+. /share/lib.sh
+
+comes_back() {
+    counts_on old1 "$(cat /root/old1.tick)"
+    says "$(dm_log old1)" 'ret=0 pm1=0x1c01 pm1a=0x00001f40 left=0'
+    xl destroy old1
+}
+
+dragoman inspect /root/old1.save
+dragoman rewrite --to xen-4.17 /root/old1.save /root/translated.save
+xl restore /root/translated.save
+comes_back
+
+dragoman filter --to xen-4.17 </root/old1.save | xl restore /dev/stdin
+comes_back
+
+cp /root/old1.save /root/in-place.save
+dragoman rewrite --to xen-4.17 --in-place /root/in-place.save
+cmp /root/in-place.save /root/translated.save
+xl restore /root/in-place.save
+comes_back
+sha256sum --check /root/old1.sha256
+
+# What ssh would do on the other host.
+cat >/root/here <<'END'
+#!/bin/sh
+shift
+exec "$@"
+END
+chmod +x /root/here
+traditional_guest old4 "$stream_of_6_2"
+create old4
+before=$(tick "$(xl domid old4)")
+xl migrate -s 'dragoman ssh --ssh /root/here --to xen-4.17' old4 localhost
+counts_on old4 "$before"
+says "$(dm_log old4--incoming)" 'ret=0 pm1=0x1c01 pm1a=0x00001f40 left=0'
+xl destroy old4
+
+traditional_guest old5 "$stream_of_nobody"
+create old5
+before=$(tick "$(xl domid old5)")
+if xl migrate -s 'dragoman ssh --ssh /root/here --to xen-4.17' old5 localhost; then
+    fail 'it was migrated'
+fi
+counts_on old5 "$before"
+[ "$(xl list | grep -c old5)" -eq 1 ]
+xl destroy old5
