@@ -21,12 +21,8 @@ import picocli.CommandLine.ParseResult;
  */
 record Filtering(Translator translator, Product from, Product to, int wordBits, boolean quiet) {
   static void options(CommandSpec spec) {
-    spec.addOption(Options.product(Options.TO, "The product that shall read it.", true));
-    spec.addOption(
-        Options.product(
-            Options.FROM,
-            "The product that wrote it, where you know. It is refused if the bytes say otherwise.",
-            false));
+    spec.addOption(Options.to());
+    spec.addOption(Options.from());
     spec.addOption(Options.flag(Options.QUIET, "Say nothing of what went well."));
     spec.addOption(Options.width());
     spec.addOption(Options.policies());

@@ -22,9 +22,6 @@ import picocli.CommandLine.ParseResult;
 /** {@code dragoman inspect}: what is in a stream, who could have written it, and who could not. */
 final class InspectCommand implements Command {
 
-  private static final String SO_FAR =
-      "; Dragoman translates version 3 of qemu-xen-traditional and XenServer so far";
-
   @Override
   public CommandSpec spec() {
     CommandSpec spec =
@@ -49,8 +46,7 @@ final class InspectCommand implements Command {
             Options.width(arguments))) {
       if (input.isBare() && input.bare().verdict() == null) {
         RecordInside stream = input.bare();
-        throw new Failure(
-            Exit.REFUSED, input.name() + ": this is " + stream.kind().description() + SO_FAR, 4);
+        throw new Failure(Exit.REFUSED, input.name() + ": " + stream.whyNotTranslated(), 4);
       }
       if (arguments.hasMatchedOption(Options.JSON)) {
         Json.print(out, json -> json(json, input));

@@ -50,6 +50,17 @@ final class Options {
         .build();
   }
 
+  static OptionSpec to() {
+    return product(TO, "The product that shall read it.", true);
+  }
+
+  static OptionSpec from() {
+    return product(
+        FROM,
+        "The product that wrote it, where you know. It is refused if the bytes say otherwise.",
+        false);
+  }
+
   static OptionSpec policies() {
     return OptionSpec.builder(POLICIES)
         .paramLabel("DIR")

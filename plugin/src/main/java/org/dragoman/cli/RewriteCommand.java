@@ -32,13 +32,11 @@ final class RewriteCommand implements Command {
             "rewrite",
             "Write a save file or a device-model stream so that another product reads what its"
                 + " writer meant, or refuse with the reasons. OUTPUT appears complete or not at"
-                + " all; INPUT is never changed.");
-    spec.addOption(Options.product(Options.TO, "The product that shall read it.", true));
-    spec.addOption(
-        Options.product(
-            Options.FROM,
-            "The product that wrote it, where you know. It is refused if the bytes say otherwise.",
-            false));
+                + " all; INPUT is never changed, but with "
+                + IN_PLACE
+                + ".");
+    spec.addOption(Options.to());
+    spec.addOption(Options.from());
     spec.addOption(
         Options.flag(DRY_RUN, "Show every edit and touch nothing. OUTPUT may be left out."));
     spec.addOption(

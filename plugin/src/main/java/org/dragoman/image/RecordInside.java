@@ -28,9 +28,6 @@ import org.dragoman.translate.Verdict;
 public record RecordInside(
     DeviceRecord place, BufferOctets octets, StreamKind kind, Verdict verdict) {
 
-  private static final String SO_FAR =
-      "; Dragoman translates version 3 of qemu-xen-traditional and XenServer so far";
-
   /**
    * Takes a stream out of a source that stands at it, and judges it.
    *
@@ -97,18 +94,26 @@ public record RecordInside(
   public Plan plan(Translator translator, Product from, Product to) {
     return switch (kind) {
       case TRADITIONAL -> fitting(translator.plan(octets, verdict, from, to));
-      case UPSTREAM -> {
-        String what = "this is " + kind.description();
-        yield isBare()
-            ? new Plan.Refusal(to, List.of(), List.of(what + SO_FAR))
-            : new Plan.Rewrite(
-                to,
-                List.of(),
-                List.of(),
-                List.of(what + ": its own reader reads it, and it is not translated"));
-      }
-      default -> new Plan.Refusal(to, List.of(), List.of("this is " + kind.description() + SO_FAR));
+      case UPSTREAM ->
+          isBare()
+              ? new Plan.Refusal(to, List.of(), List.of(whyNotTranslated()))
+              : new Plan.Rewrite(
+                  to,
+                  List.of(),
+                  List.of(),
+                  List.of(
+                      "this is "
+                          + kind.description()
+                          + ": its own reader reads it, and it is not translated"));
+      default -> new Plan.Refusal(to, List.of(), List.of(whyNotTranslated()));
     };
+  }
+
+  /** Of what the traditional device model did not write, what it is. */
+  public String whyNotTranslated() {
+    return "this is "
+        + kind.description()
+        + "; Dragoman translates version 3 of qemu-xen-traditional and XenServer so far";
   }
 
   /** The plan, unless what comes out is more than the container's reader takes. */
