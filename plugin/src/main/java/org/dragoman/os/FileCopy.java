@@ -62,6 +62,10 @@ final class FileCopy {
           // Other file systems, or an old kernel: the other way says what is really wrong.
           return at;
         }
+        // The disk begins with this part while the next is copied: less is left when it is synced.
+        // A file system that cannot has all of it left.
+        Libc.C.sync_file_range(
+            target.number(), output.position(), moved, Libc.SYNC_FILE_RANGE_WRITE);
         at += moved;
         output.position(output.position() + moved);
         progress.accept(output.position());

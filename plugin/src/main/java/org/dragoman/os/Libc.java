@@ -66,6 +66,7 @@ public interface Libc {
   int SPLICE_F_MOVE = 1;
   int SPLICE_F_MORE = 4;
   int F_SETPIPE_SZ = 1031;
+  int SYNC_FILE_RANGE_WRITE = 2;
 
   int socket(int domain, int type, int protocol);
 
@@ -113,6 +114,8 @@ public interface Libc {
   @ssize_t
   long copy_file_range(
       int from, Pointer fromAt, int to, Pointer toAt, @size_t long count, int flags);
+
+  int sync_file_range(int fd, @off_t long offset, @off_t long count, int flags);
 
   @ssize_t
   long read(int fd, Pointer into, @size_t long count);
