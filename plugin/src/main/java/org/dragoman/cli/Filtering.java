@@ -9,31 +9,69 @@ import org.dragoman.image.Rewriting;
 import org.dragoman.os.Pump;
 import org.dragoman.policy.Policies;
 import org.dragoman.policy.Product;
+import org.dragoman.stream.StreamKind;
 import org.dragoman.stream.Text;
 import org.dragoman.translate.Plan;
 import org.dragoman.translate.Translator;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParseResult;
 
 /**
  * What the commands that translate in a pipe have in common. One line goes to standard error for
  * each device-model stream; standard output belongs to the stream.
+ *
+ * @param wordBits as --width says, or 0
+ * @param listener learns of each stream besides
  */
-record Filtering(Translator translator, Product from, Product to, int wordBits, boolean quiet) {
-  static void options(CommandSpec spec) {
-    spec.addOption(Options.to());
+record Filtering(
+    Translator translator,
+    Filter.Choice choice,
+    Filter.Listener listener,
+    int wordBits,
+    boolean quiet) {
+  static void options(CommandSpec spec, OptionSpec to) {
+    spec.addOption(to);
     spec.addOption(Options.from());
     spec.addOption(Options.flag(Options.QUIET, "Say nothing of what went well."));
     spec.addOption(Options.width());
     spec.addOption(Options.policies());
   }
 
+  /** As the command line says. */
   static Filtering of(ParseResult arguments) throws Failure {
     Policies policies = Options.load(arguments);
-    return new Filtering(
+    Product from = Options.product(policies, arguments, Options.FROM);
+    Product to = Options.product(policies, arguments, Options.TO);
+    return of(
+        arguments,
         new Translator(policies, Options.FROM),
-        Options.product(policies, arguments, Options.FROM),
-        Options.product(policies, arguments, Options.TO),
+        new Filter.Choice() {
+          @Override
+          public Product from(GuestConfig guest) {
+            return from;
+          }
+
+          @Override
+          public Product to() {
+            return to;
+          }
+
+          @Override
+          public boolean carriesOut() {
+            return true;
+          }
+        },
+        (planned, guest) -> {});
+  }
+
+  static Filtering of(
+      ParseResult arguments, Translator translator, Filter.Choice choice, Filter.Listener listener)
+      throws Failure {
+    return new Filtering(
+        translator,
+        choice,
+        listener,
         Options.width(arguments),
         arguments.hasMatchedOption(Options.QUIET));
   }
@@ -43,30 +81,17 @@ record Filtering(Translator translator, Product from, Product to, int wordBits, 
       Filter.run(
           pump,
           translator,
-          new Filter.Choice() {
-            @Override
-            public Product from(GuestConfig guest) {
-              return from;
-            }
-
-            @Override
-            public Product to() {
-              return to;
-            }
-          },
+          choice,
           wordBits,
-          planned -> {
-            if (!quiet) {
-              err.println(line(planned));
-            }
+          (planned, guest) -> {
+            listener.planned(planned, guest);
+            say(planned, err);
           });
       return Exit.DONE;
     } catch (Filter.RefusedException e) {
-      err.println(line(e.planned()));
-      ((Plan.Refusal) e.planned().plan())
-          .reasons()
-          .forEach(reason -> err.println("dragoman:   " + Text.withoutControls(reason)));
-      err.println("dragoman: What to do: docs/translate.md, \"When it says no\"");
+      if (e.getMessage() != null) {
+        throw new Failure(Exit.REFUSED, e.getMessage());
+      }
       return Exit.REFUSED;
     } catch (DamagedException e) {
       throw new Failure(Exit.DAMAGED, "standard input: " + e.getMessage(), e.at());
@@ -75,15 +100,33 @@ record Filtering(Translator translator, Product from, Product to, int wordBits, 
     }
   }
 
-  private static String line(Rewriting.Planned planned) {
-    String what = "dragoman: device-model stream at " + Text.offset(planned.record().place().at());
-    String forTarget = " for " + planned.plan().target().id();
-    return what
+  private void say(Rewriting.Planned planned, PrintStream err) {
+    boolean refused = planned.plan() instanceof Plan.Refusal;
+    if (quiet && !refused) {
+      return;
+    }
+    err.println(line(planned));
+    if (planned.plan() instanceof Plan.Refusal refusal) {
+      refusal
+          .reasons()
+          .forEach(reason -> err.println("dragoman:   " + Text.withoutControls(reason)));
+      err.println("dragoman: What to do: docs/translate.md, \"When it says no\"");
+    }
+  }
+
+  private String line(Rewriting.Planned planned) {
+    String where = "dragoman: device-model stream at " + Text.offset(planned.record().place().at());
+    Plan plan = planned.plan();
+    if (planned.record().kind() == StreamKind.UPSTREAM && plan instanceof Plan.Rewrite) {
+      return where + ": unchanged: " + planned.record().kind().description();
+    }
+    return where
         + ": "
-        + Rewriting.outcome(planned.plan())
-        + forTarget
-        + (planned.plan() instanceof Plan.Rewrite rewrite && !rewrite.from().isEmpty()
-            ? " from " + rewrite.from().stream().map(Product::id).toList().get(0)
+        + (choice.carriesOut() ? "" : "dry run, passed on as it is; otherwise ")
+        + Rewriting.outcome(plan)
+        + (plan.target() == null ? "" : " for " + plan.target().id())
+        + (plan instanceof Plan.Rewrite rewrite && !rewrite.from().isEmpty()
+            ? " from " + rewrite.from().get(0).id()
             : "");
   }
 }

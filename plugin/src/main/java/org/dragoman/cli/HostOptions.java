@@ -10,7 +10,7 @@ import picocli.CommandLine.ParseResult;
 
 /** What the commands that are about the host have in common. */
 final class HostOptions {
-  private static final String CONFIG = "--config";
+  static final String CONFIG = "--config";
 
   private HostOptions() {}
 

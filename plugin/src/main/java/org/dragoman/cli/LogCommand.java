@@ -144,7 +144,12 @@ final class LogCommand implements Command {
     line.append(" to ").append(or(entry.text("target"), "an unknown one"));
     int edits = entry.json().path("edits").size();
     line.append(", ").append(edits).append(edits == 1 ? " edit" : " edits");
-    line.append(", ").append(entry.json().path("ms").path("total").asText("?")).append(" ms");
+    if (entry.json().path("ms").isObject()) {
+      line.append(", ").append(entry.json().path("ms").path("total").asText("?")).append(" ms");
+    }
+    if (entry.text("helper").equals("filter")) {
+      line.append(", in a pipe");
+    }
     if (entry.text("helper").equals("fallback")) {
       line.append(", by the fallback");
     }

@@ -24,7 +24,7 @@ final class SshCommand implements Command {
             "ssh",
             "Run ssh HOST COMMAND, and translate the migration stream that goes to it as dragoman"
                 + " filter does. For xl migrate -s 'dragoman ssh --to PRODUCT' DOMAIN HOST.");
-    Filtering.options(spec);
+    Filtering.options(spec, Options.to());
     // What follows the host is the other side's.
     spec.parser().stopAtPositional(true);
     spec.addOption(

@@ -19,10 +19,11 @@ import java.util.Locale;
  * @param domid the domain's number, or null
  * @param name the domain's name
  * @param uuid the domain's uuid
- * @param kind {@code incoming} or {@code loadvm}
- * @param deviceModel the device model's program
+ * @param kind {@code incoming} or {@code loadvm}, as the device model was to read it; {@code
+ *     filter}: in a pipe, before there is one
+ * @param deviceModel the device model's program, or null
  * @param mode enforce or dry-run
- * @param helper {@code resident} or {@code fallback}
+ * @param helper {@code resident}, {@code fallback} or {@code filter}
  * @param target id of the product that shall read the stream
  * @param saidSource id of the product that the configuration says wrote it
  * @param explanations ids of the products that can have written it
@@ -33,7 +34,7 @@ import java.util.Locale;
  * @param sizeAfter of the result in bytes
  * @param sha256 of the stream, hexadecimal
  * @param sha256After of the result, hexadecimal
- * @param phases how long what took
+ * @param phases how long what took, or null
  * @param version Dragoman's
  */
 public record Decision(
@@ -145,13 +146,17 @@ public record Decision(
       json.writeObjectField("sizeAfter", sizeAfter);
       json.writeStringField("sha256", sha256);
       json.writeStringField("sha256After", sha256After);
-      json.writeObjectFieldStart("ms");
-      milliseconds(json, "receive", phases.receive());
-      milliseconds(json, "judge", phases.judge());
-      milliseconds(json, "plan", phases.plan());
-      milliseconds(json, "write", phases.write());
-      milliseconds(json, "total", phases.total());
-      json.writeEndObject();
+      if (phases == null) {
+        json.writeNullField("ms");
+      } else {
+        json.writeObjectFieldStart("ms");
+        milliseconds(json, "receive", phases.receive());
+        milliseconds(json, "judge", phases.judge());
+        milliseconds(json, "plan", phases.plan());
+        milliseconds(json, "write", phases.write());
+        milliseconds(json, "total", phases.total());
+        json.writeEndObject();
+      }
       json.writeStringField("version", version);
       json.writeEndObject();
     } catch (IOException e) {

@@ -1,7 +1,7 @@
 package org.dragoman.image;
 
 import java.io.IOException;
-import java.util.function.Consumer;
+import java.util.List;
 import org.dragoman.container.ContainerKind;
 import org.dragoman.container.ContainerWalk;
 import org.dragoman.container.DamagedException;
@@ -11,6 +11,7 @@ import org.dragoman.container.GuestMemory;
 import org.dragoman.container.Visitor;
 import org.dragoman.os.Pump;
 import org.dragoman.policy.Product;
+import org.dragoman.stream.StreamKind;
 import org.dragoman.translate.Plan;
 import org.dragoman.translate.Translator;
 
@@ -20,28 +21,39 @@ import org.dragoman.translate.Translator;
  * ends it there, before whatever would tell the reader that all has come.
  */
 public final class Filter {
-  /** What decides about a stream: which product wrote it and which shall read it. */
+  /** What decides about the traditional device model's streams. */
   public interface Choice {
-    /** The product that the operator says wrote the streams of a guest, or null. */
-    Product from(GuestConfig guest);
+    /**
+     * The product that the operator says wrote the stream of a guest, or null.
+     *
+     * @param guest null where the container does not describe it
+     */
+    Product from(GuestConfig guest) throws RefusedException;
 
     /** The product that shall read them. */
-    Product to();
+    Product to() throws RefusedException;
+
+    /** Whether what is planned is carried out, and not only told. */
+    boolean carriesOut();
   }
 
-  /** A stream that the target cannot be given. */
+  /** What becomes of the streams is told to one of these, each before it is sent on. */
+  public interface Listener {
+    /**
+     * A device-model stream, and the plan for it.
+     *
+     * @param guest null where the container does not describe it
+     */
+    void planned(Rewriting.Planned planned, GuestConfig guest);
+  }
+
+  /** A stream is not passed on. */
   public static final class RefusedException extends Exception {
     private static final long serialVersionUID = 1L;
-    private final transient Rewriting.Planned planned;
 
-    RefusedException(Rewriting.Planned planned) {
-      super("refused", null, false, false);
-      this.planned = planned;
-    }
-
-    /** The stream, and the reasons. */
-    public Rewriting.Planned planned() {
-      return planned;
+    /** With a sentence that says why; null: the listener knows. */
+    public RefusedException(String reason) {
+      super(reason, null, false, false);
     }
   }
 
@@ -51,21 +63,17 @@ public final class Filter {
    * Passes everything on.
    *
    * @param wordBits as in {@link ContainerWalk#walk}
-   * @param told each device-model stream and what became of it, before it is sent on
+   * @param listener learns of refusals, too, unless it is the choice that refuses
    * @throws DamagedException if it is none, or damaged; what came before has been passed on
-   * @throws RefusedException if a stream cannot be given to the target; what came before has been
-   *     passed on
+   * @throws RefusedException if a stream cannot be given to the target, or the choice refuses; what
+   *     came before has been passed on
    * @throws IOException if it cannot be read, or passed on
    */
   public static void run(
-      Pump pump,
-      Translator translator,
-      Choice choice,
-      int wordBits,
-      Consumer<Rewriting.Planned> told)
+      Pump pump, Translator translator, Choice choice, int wordBits, Listener listener)
       throws IOException, DamagedException, RefusedException {
     PipeSource source = new PipeSource(pump);
-    Passing passing = new Passing(source, translator, choice, told);
+    Passing passing = new Passing(source, translator, choice, listener);
     try {
       ContainerWalk.walk(source, passing, wordBits);
     } catch (StopException e) {
@@ -93,15 +101,14 @@ public final class Filter {
     private final PipeSource source;
     private final Translator translator;
     private final Choice choice;
-    private final Consumer<Rewriting.Planned> told;
+    private final Listener listener;
     private GuestConfig config;
 
-    private Passing(
-        PipeSource source, Translator translator, Choice choice, Consumer<Rewriting.Planned> told) {
+    private Passing(PipeSource source, Translator translator, Choice choice, Listener listener) {
       this.source = source;
       this.translator = translator;
       this.choice = choice;
-      this.told = told;
+      this.listener = listener;
     }
 
     @Override
@@ -119,13 +126,23 @@ public final class Filter {
     public void record(DeviceRecord place) throws IOException, DamagedException {
       source.keepFrom(place.headerAt());
       RecordInside record = RecordInside.take(source, place, translator);
-      Rewriting.Planned planned =
-          new Rewriting.Planned(record, record.plan(translator, choice.from(config), choice.to()));
-      if (planned.plan() instanceof Plan.Rewrite rewrite) {
-        told.accept(planned);
+      Plan plan;
+      try {
+        // Nobody needs to know where the streams of others shall go: they are not translated.
+        plan =
+            record.kind() == StreamKind.TRADITIONAL
+                ? record.plan(translator, choice.from(config), choice.to())
+                : record.plan(translator, null, null);
+      } catch (RefusedException e) {
+        throw new StopException(e);
+      }
+      listener.planned(new Rewriting.Planned(record, plan), config);
+      if (!choice.carriesOut()) {
+        source.replace(List.of());
+      } else if (plan instanceof Plan.Rewrite rewrite) {
         source.replace(record.replacements(rewrite.edits()));
       } else {
-        throw new StopException(new RefusedException(planned));
+        throw new StopException(new RefusedException(null));
       }
     }
 

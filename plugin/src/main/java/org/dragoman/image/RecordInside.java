@@ -139,6 +139,19 @@ public record RecordInside(
     return size;
   }
 
+  /** What comes out of a plan's edits; the caller's. */
+  public byte[] after(List<Edit> edits) {
+    ByteBuffer result = ByteBuffer.allocate((int) sizeAfter(edits));
+    int from = 0;
+    for (Edit edit : edits) {
+      result.put(octets.copy(from, edit.offset() - from)).put(edit.insertedBytes());
+      from = edit.end();
+    }
+    byte[] bytes = new byte[result.capacity()];
+    result.put(octets.copy(from, octets.size() - from)).flip().get(bytes);
+    return bytes;
+  }
+
   /** Whether it is in no container. */
   public boolean isBare() {
     return place.length() < 0 && place.at() == 0;

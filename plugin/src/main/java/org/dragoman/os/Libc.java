@@ -48,6 +48,7 @@ public interface Libc {
   int MSG_CMSG_CLOEXEC = 0x40000000;
   int POLLIN = 1;
   int POLLOUT = 4;
+  int POLLERR = 8;
   int POLLHUP = 16;
   int MFD_CLOEXEC = 1;
   int MFD_ALLOW_SEALING = 2;

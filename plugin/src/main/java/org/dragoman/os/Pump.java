@@ -20,6 +20,7 @@ public final class Pump implements AutoCloseable {
   private final OwnedFd out;
   private final Pointer memory;
   private final ByteBuffer buffer;
+  private final Pointer waited;
   private boolean splices = true;
 
   /** Nobody reads the output any more. */
@@ -36,6 +37,7 @@ public final class Pump implements AutoCloseable {
     this.in = in;
     this.out = out;
     memory = jnr.ffi.Memory.allocateDirect(Libc.RUNTIME, BUFFER);
+    waited = jnr.ffi.Memory.allocateDirect(Libc.RUNTIME, 16);
     buffer = MemoryIO.getInstance().newDirectByteBuffer(memory.address(), BUFFER);
     // Fewer changes between this process and those at the other ends. None of it where they are no
     // pipes, or the kernel gives no more.
@@ -50,6 +52,7 @@ public final class Pump implements AutoCloseable {
    */
   public boolean read(ByteBuffer into) throws IOException {
     while (into.hasRemaining()) {
+      waitForInput();
       long got = Libc.C.read(in.number(), memory, Math.min(BUFFER, into.remaining()));
       if (got == 0) {
         return false;
@@ -61,6 +64,30 @@ public final class Pump implements AutoCloseable {
       }
     }
     return true;
+  }
+
+  /**
+   * Waits until there is something to read, or the bytes end. A reader that leaves meanwhile is
+   * noticed: whoever writes the input may itself wait for that reader's answer, and would do so for
+   * ever.
+   */
+  private void waitForInput() throws IOException {
+    while (true) {
+      waited.putInt(0, in.number());
+      waited.putInt(4, Libc.POLLIN);
+      waited.putInt(8, out.number());
+      waited.putInt(12, 0);
+      if (Libc.C.poll(waited, 2, -1) < 0) {
+        if (Libc.errno() != Libc.EINTR) {
+          throw Libc.failure("the input cannot be waited for");
+        }
+        continue;
+      }
+      if ((waited.getShort(14) & Libc.POLLERR) != 0) {
+        throw new NobodyReadsException();
+      }
+      return;
+    }
   }
 
   /** Writes what remains of a buffer. */
@@ -99,6 +126,7 @@ public final class Pump implements AutoCloseable {
   public long move(long most) throws IOException {
     long done = 0;
     while (done < most) {
+      waitForInput();
       long moved = splices ? splice(most - done) : copy(most - done);
       if (moved == 0) {
         break;
