@@ -98,7 +98,7 @@ is_newer() {
     [ -n "$(find "$1" -newer "$2" -print 2>/dev/null)" ]
 }
 
-# Builds what is not there or older than its sources, once at a time.
+# Builds what is not there or older than its sources, once at a time. The standard input is the program's.
 build() {
     ! is_stale "$jar" && is_newer "$archived" "$jar" && return 0
     if [ -e "$jar" ] && [ ! -w "$root/plugin/target" ]; then
@@ -124,7 +124,7 @@ build() {
             touch -r "$root/target/started" "$jar"
         fi
         is_newer "$archived" "$jar" || archive_classes
-    ) 9>"$root/target/lock" || exit 1
+    ) 9>"$root/target/lock" </dev/null || exit 1
 }
 
 archive_classes() {

@@ -68,6 +68,11 @@ is_new_enough() {
 
 # start ARGUMENT...: becomes the program.
 start() {
+    # A file that the runtime opens must not get the number of a descriptor that is closed here. What is
+    # written to one that was, fails.
+    true 2>/dev/null 3<&0 || exec </dev/null
+    true 2>/dev/null 3>&1 || exec 1</dev/null
+    true 3>&2 2>/dev/null || exec 2>/dev/null
     find_java "${1-}"
     case ${1-} in
     serve)

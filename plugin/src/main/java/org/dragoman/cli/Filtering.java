@@ -2,6 +2,7 @@ package org.dragoman.cli;
 
 import java.io.IOException;
 import java.io.PrintStream;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.dragoman.container.DamagedException;
 import org.dragoman.container.GuestConfig;
 import org.dragoman.image.Filter;
@@ -30,6 +31,15 @@ record Filtering(
     Filter.Listener listener,
     int wordBits,
     boolean quiet) {
+  private static final Filter.Listener NOBODY =
+      new Filter.Listener() {
+        @Override
+        public void planned(Rewriting.Planned planned, GuestConfig guest) {}
+
+        @Override
+        public void checkpoint() {}
+      };
+
   static void options(CommandSpec spec, OptionSpec to) {
     spec.addOption(to);
     spec.addOption(Options.from());
@@ -62,7 +72,7 @@ record Filtering(
             return true;
           }
         },
-        (planned, guest) -> {});
+        NOBODY);
   }
 
   static Filtering of(
@@ -77,27 +87,50 @@ record Filtering(
   }
 
   Exit run(Pump pump, PrintStream err) throws Failure {
+    AtomicInteger checkpoints = new AtomicInteger();
     try {
       Filter.run(
           pump,
           translator,
           choice,
           wordBits,
-          (planned, guest) -> {
-            listener.planned(planned, guest);
-            say(planned, err);
+          new Filter.Listener() {
+            @Override
+            public void planned(Rewriting.Planned planned, GuestConfig guest) {
+              listener.planned(planned, guest);
+              say(planned, err);
+            }
+
+            @Override
+            public void checkpoint() {
+              checkpoints.incrementAndGet();
+              listener.checkpoint();
+            }
           });
       return Exit.DONE;
     } catch (Filter.RefusedException e) {
+      if (checkpoints.get() > 0) {
+        err.println("dragoman: " + afterCheckpoints(checkpoints.get()));
+      }
       if (e.getMessage() != null) {
         throw new Failure(Exit.REFUSED, e.getMessage());
       }
       return Exit.REFUSED;
     } catch (DamagedException e) {
+      if (checkpoints.get() > 0) {
+        err.println("dragoman: " + afterCheckpoints(checkpoints.get()));
+      }
       throw new Failure(Exit.DAMAGED, "standard input: " + e.getMessage(), e.at());
     } catch (IOException e) {
       throw new Failure(Exit.FILE, e.getMessage());
     }
+  }
+
+  /** A checkpointed stream has no other end than to break off; whoever reads it knows. */
+  private static String afterCheckpoints(int count) {
+    return (count == 1 ? "a checkpoint was" : count + " checkpoints were")
+        + " passed on whole before: the other side may run the guest now. Look there, and let it not"
+        + " run on both";
   }
 
   private void say(Rewriting.Planned planned, PrintStream err) {
@@ -106,6 +139,12 @@ record Filtering(
       return;
     }
     err.println(line(planned));
+    if (planned.record().kind() == StreamKind.TRADITIONAL
+        && planned.plan() instanceof Plan.Rewrite rewrite) {
+      rewrite
+          .warnings()
+          .forEach(warning -> err.println("dragoman:   " + Text.withoutControls(warning)));
+    }
     if (planned.plan() instanceof Plan.Refusal refusal) {
       refusal
           .reasons()
@@ -118,7 +157,9 @@ record Filtering(
     String where = "dragoman: device-model stream at " + Text.offset(planned.record().place().at());
     Plan plan = planned.plan();
     if (planned.record().kind() == StreamKind.UPSTREAM && plan instanceof Plan.Rewrite) {
-      return where + ": unchanged: " + planned.record().kind().description();
+      return where
+          + ": not translated, passed on as it is: "
+          + planned.record().kind().description();
     }
     return where
         + ": "

@@ -5,6 +5,8 @@ import java.io.PrintStream;
 import java.lang.ProcessBuilder.Redirect;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.dragoman.os.OwnedFd;
 import org.dragoman.os.Pump;
 import org.dragoman.stream.Text;
@@ -26,12 +28,12 @@ final class SshCommand implements Command {
                 + " filter does. For xl migrate -s 'dragoman ssh --to PRODUCT' DOMAIN HOST.");
     Filtering.options(spec, Options.to());
     // What follows the host is the other side's.
-    spec.parser().stopAtPositional(true);
+    spec.parser().stopAtPositional(true).unmatchedOptionsArePositionalParams(true);
     spec.addOption(
         OptionSpec.builder(SSH)
             .paramLabel("PROGRAM")
             .type(String.class)
-            .description("What is run instead of ssh, with the same arguments.")
+            .description("What is run instead of ssh, with the same arguments; one word.")
             .build());
     spec.addPositional(
         PositionalParamSpec.builder()
@@ -41,9 +43,20 @@ final class SshCommand implements Command {
             .paramLabel("HOST COMMAND")
             .type(List.class)
             .auxiliaryTypes(String.class)
-            .description("What ssh gets, its own options before HOST after a --.")
+            .description("What ssh gets, from the first word on that is no option of these.")
             .build());
     return spec;
+  }
+
+  /** Ends as ssh did, unless the filter notices by itself and has something to say. */
+  private static void follow(Process ssh) {
+    try {
+      int status = ssh.waitFor();
+      TimeUnit.SECONDS.sleep(1);
+      System.exit(status);
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
   }
 
   @Override
@@ -52,6 +65,10 @@ final class SshCommand implements Command {
     List<String> command = new ArrayList<>();
     command.add(arguments.matchedOptionValue(SSH, "ssh"));
     command.addAll(arguments.matchedPositionalValue(0, List.<String>of()));
+    // Whoever ends this one ends that, too, and a migration with it; also one that is just started.
+    CompletableFuture<Process> started = new CompletableFuture<>();
+    Runtime.getRuntime()
+        .addShutdownHook(new Thread(() -> started.thenAccept(Process::destroy).join()));
     try {
       OwnedFd[] pipe = Pump.pipe();
       Process ssh;
@@ -63,8 +80,11 @@ final class SshCommand implements Command {
                 .redirectError(Redirect.INHERIT)
                 .start();
       }
-      // Whoever ends this one ends that, too, and a migration with it.
-      Runtime.getRuntime().addShutdownHook(new Thread(ssh::destroy));
+      started.complete(ssh);
+      // Where ssh has ended, xl waits for nobody any more but this one.
+      Thread follower = new Thread(() -> follow(ssh));
+      follower.setDaemon(true);
+      follower.start();
       ExitCode filtered;
       try (Pump pump = new Pump(OwnedFd.inherited(0), pipe[1])) {
         filtered = filtering.run(pump, err);
@@ -78,6 +98,7 @@ final class SshCommand implements Command {
       ExitCode broken = filtered;
       return status == 0 ? broken : () -> status;
     } catch (IOException e) {
+      started.cancel(false);
       throw new Failure(Exit.FILE, e.getMessage());
     } catch (InterruptedException e) {
       throw new IllegalStateException(e);

@@ -295,6 +295,7 @@ public final class ContainerWalk {
           if (!afterCheckpoint) {
             throw new DamagedException(at, "CHECKPOINT_END", "a checkpoint before it");
           }
+          visitor.checkpoint();
           emulators = 0;
           afterCheckpoint = libxcRecords(memory, true);
         }
@@ -522,7 +523,12 @@ public final class ContainerWalk {
       return memory;
     }
     boolean last;
+    boolean first = true;
     do {
+      if (!first) {
+        visitor.checkpoint();
+      }
+      first = false;
       last = legacyBody(word);
       // The frames of the rings, and the context of processors and of Xen's own devices.
       long at = source.position();

@@ -21,6 +21,9 @@ public interface Visitor {
    */
   void record(DeviceRecord record) throws IOException, DamagedException;
 
+  /** A checkpoint is complete: its reader can run the guest from here on, whatever follows. */
+  default void checkpoint() {}
+
   /**
    * The container ends where the source stands. What follows is none of it: nothing, or what was on
    * the disk before, or the next message of a migration.

@@ -45,6 +45,9 @@ public final class Filter {
      * @param guest null where the container does not describe it
      */
     void planned(Rewriting.Planned planned, GuestConfig guest);
+
+    /** A checkpoint has been passed on whole: its reader can run the guest. */
+    void checkpoint();
   }
 
   /** A stream is not passed on. */
@@ -60,7 +63,7 @@ public final class Filter {
   private Filter() {}
 
   /**
-   * Passes everything on.
+   * Passes everything on; from a block device, everything up to the end of the container.
    *
    * @param wordBits as in {@link ContainerWalk#walk}
    * @param listener learns of refusals, too, unless it is the choice that refuses
@@ -78,6 +81,11 @@ public final class Filter {
       ContainerWalk.walk(source, passing, wordBits);
     } catch (StopException e) {
       throw e.reason;
+    }
+    if (pump.readsBlockDevice()) {
+      // What follows on a disk is what was there before.
+      source.passOnWhatWasTaken();
+      return;
     }
     try {
       source.passOnTheRest();
@@ -144,6 +152,11 @@ public final class Filter {
       } else {
         throw new StopException(new RefusedException(null));
       }
+    }
+
+    @Override
+    public void checkpoint() {
+      listener.checkpoint();
     }
 
     @Override

@@ -111,6 +111,11 @@ final class PipeSource implements Source {
     kept = Long.MAX_VALUE;
   }
 
+  /** Sends on what was taken, and nothing that follows. */
+  void passOnWhatWasTaken() throws IOException {
+    send();
+  }
+
   /** Sends on what was taken, and then all that follows until the bytes end. */
   void passOnTheRest() throws IOException {
     position = sent + held.limit();

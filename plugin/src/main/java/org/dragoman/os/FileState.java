@@ -8,13 +8,16 @@ import jnr.ffi.Pointer;
  * A file at one moment. Two that are equal mean that nothing wrote to the file in between.
  *
  * @param regular whether it is a regular file
+ * @param blockDevice whether it is one, whose size this is not
  * @param size in bytes
  * @param modified nanoseconds of the last change of its content, since 1970
  * @param changed nanoseconds of the last change of it or its attributes, since 1970
  */
-public record FileState(boolean regular, long size, long modified, long changed) {
+public record FileState(
+    boolean regular, boolean blockDevice, long size, long modified, long changed) {
   private static final int TYPE_MASK = 0170000;
   private static final int REGULAR = 0100000;
+  private static final int BLOCK_DEVICE = 0060000;
 
   // struct statx. Source: Linux include/uapi/linux/stat.h, 4.11 and later; the same everywhere.
   private static final int STATX_SIZE = 256;
@@ -30,6 +33,7 @@ public record FileState(boolean regular, long size, long modified, long changed)
     }
     return new FileState(
         (result.getShort(MODE_AT) & TYPE_MASK) == REGULAR,
+        (result.getShort(MODE_AT) & TYPE_MASK) == BLOCK_DEVICE,
         result.getLongLong(SIZE_AT),
         nanoseconds(result, MTIME_AT),
         nanoseconds(result, CTIME_AT));

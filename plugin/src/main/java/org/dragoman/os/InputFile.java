@@ -54,8 +54,12 @@ public final class InputFile implements AutoCloseable {
       throw new IOException(
           path
               + ": "
-              + (attributes.isDirectory() ? "a directory" : "a device, pipe or socket")
-              + ", expected a regular file");
+              + (attributes.isDirectory()
+                  ? "a directory, expected a regular file"
+                  : "a device, pipe or socket, expected a regular file; what is on it goes through"
+                      + " dragoman filter --to PRODUCT <"
+                      + path
+                      + " >FILE"));
     }
     try {
       FileChannel channel = FileChannel.open(path, StandardOpenOption.READ);

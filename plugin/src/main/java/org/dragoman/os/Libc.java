@@ -65,7 +65,6 @@ public interface Libc {
   int AT_EMPTY_PATH = 0x1000;
   int STATX_BASIC_STATS = 0x7ff;
   int SPLICE_F_MOVE = 1;
-  int SPLICE_F_MORE = 4;
   int F_SETPIPE_SZ = 1031;
   int SYNC_FILE_RANGE_WRITE = 2;
 

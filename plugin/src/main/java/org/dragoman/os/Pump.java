@@ -59,7 +59,7 @@ public final class Pump implements AutoCloseable {
       }
       if (got > 0) {
         into.put(buffer.slice(0, (int) got));
-      } else if (Libc.errno() != Libc.EINTR) {
+      } else if (!isToBeTriedAgain()) {
         throw Libc.failure("the input cannot be read");
       }
     }
@@ -72,21 +72,30 @@ public final class Pump implements AutoCloseable {
    * ever.
    */
   private void waitForInput() throws IOException {
+    waitFor(Libc.POLLIN, 0);
+  }
+
+  /** For a descriptor that somebody else has set not to wait. */
+  private void waitForRoom() throws IOException {
+    waitFor(0, Libc.POLLOUT);
+  }
+
+  private void waitFor(int input, int output) throws IOException {
     while (true) {
-      waited.putInt(0, in.number());
-      waited.putInt(4, Libc.POLLIN);
+      // Two struct pollfd: the descriptor, what is waited for, what is so.
+      waited.putInt(0, input == 0 ? -1 : in.number());
+      waited.putInt(4, input);
       waited.putInt(8, out.number());
-      waited.putInt(12, 0);
-      if (Libc.C.poll(waited, 2, -1) < 0) {
-        if (Libc.errno() != Libc.EINTR) {
-          throw Libc.failure("the input cannot be waited for");
+      waited.putInt(12, output);
+      if (Libc.C.poll(waited, 2, -1) >= 0) {
+        if ((waited.getShort(14) & Libc.POLLERR) != 0) {
+          throw new NobodyReadsException();
         }
-        continue;
+        return;
       }
-      if ((waited.getShort(14) & Libc.POLLERR) != 0) {
-        throw new NobodyReadsException();
+      if (Libc.errno() != Libc.EINTR) {
+        throw Libc.failure("input and output cannot be waited for");
       }
-      return;
     }
   }
 
@@ -107,6 +116,8 @@ public final class Pump implements AutoCloseable {
       long put = Libc.C.write(out.number(), memory.slice(done), count - done);
       if (put >= 0) {
         done += (int) put;
+      } else if (Libc.errno() == Libc.EAGAIN) {
+        waitForRoom();
       } else if (Libc.errno() != Libc.EINTR) {
         throw notWritten("the output cannot be written");
       }
@@ -142,15 +153,13 @@ public final class Pump implements AutoCloseable {
   private long splice(long most) throws IOException {
     long moved =
         Libc.C.splice(
-            in.number(),
-            null,
-            out.number(),
-            null,
-            Math.min(most, STEP),
-            Libc.SPLICE_F_MOVE | Libc.SPLICE_F_MORE);
+            in.number(), null, out.number(), null, Math.min(most, STEP), Libc.SPLICE_F_MOVE);
     if (moved < 0 && Libc.errno() == Libc.EINVAL) {
       // No pipe at either end, or one that the kernel cannot do it with.
       splices = false;
+    } else if (moved < 0 && Libc.errno() == Libc.EAGAIN) {
+      // There was something to read, or it is about to come.
+      waitForRoom();
     } else if (moved < 0 && Libc.errno() != Libc.EINTR) {
       throw notWritten("the stream cannot be passed on");
     }
@@ -161,10 +170,23 @@ public final class Pump implements AutoCloseable {
     long got = Libc.C.read(in.number(), memory, Math.min(BUFFER, most));
     if (got > 0) {
       write((int) got);
-    } else if (got < 0 && Libc.errno() != Libc.EINTR) {
+    } else if (got < 0 && !isToBeTriedAgain()) {
       throw Libc.failure("the input cannot be read");
     }
     return got;
+  }
+
+  private static boolean isToBeTriedAgain() {
+    return Libc.errno() == Libc.EINTR || Libc.errno() == Libc.EAGAIN;
+  }
+
+  /**
+   * Whether the input is a block device.
+   *
+   * @throws IOException if it cannot be looked at
+   */
+  public boolean readsBlockDevice() throws IOException {
+    return in.state().blockDevice();
   }
 
   /** Both ends of a new pipe: what is written to the second is read from the first. */

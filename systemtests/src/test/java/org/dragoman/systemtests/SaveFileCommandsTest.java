@@ -180,6 +180,80 @@ class SaveFileCommandsTest {
     assertTrue(result.exit() == 3 || result.exit() == 6, result.all());
   }
 
+  /** As xl does: it sends, and then waits for an answer, or for the end of the other's output. */
+  @ParameterizedTest
+  @CsvSource({"exit 9", "head -c 100 >/dev/null; exit 9", "head -c $2 >/dev/null; exit 9"})
+  void sshThatEndsIsFollowedThoughXlIsSilent(String receiver) throws IOException {
+    Path ssh = script("ssh", receiver.replace("$2", Integer.toString(after.length)));
+    long start = System.nanoTime();
+    Result result =
+        shell(
+            "mkfifo $3; { cat $4; exec sleep 15; } >$3 &"
+                + " $1 ssh --to xen-4.4 --ssh $2 host <$3; echo $?; kill %1",
+            ssh, folder.resolve("fifo"), file);
+    assertEquals("9", result.out().strip(), result.all());
+    assertTrue(System.nanoTime() - start < 12_000_000_000L, "it waited for xl");
+  }
+
+  @Test
+  void sshIsFollowedThoughSomebodyElseHoldsItsInput() throws IOException {
+    Path ssh = script("ssh", "exec 3<&0; sleep 14 & exit 9");
+    Result result =
+        shell(
+            "mkfifo $3; { exec sleep 15; } >$3 &"
+                + " $1 ssh --to xen-4.4 --ssh $2 host <$3 >/dev/null 2>&1; echo $?; kill %1",
+            ssh, folder.resolve("fifo"));
+    assertEquals("9", result.out().strip(), result.all());
+  }
+
+  @Test
+  void sshsOwnOptionsMayComeBeforeItsHost() throws IOException {
+    Path ssh = script("ssh", "printf '%s ' \"$@\"; cat >/dev/null");
+    Result result = shell("$1 ssh --to xen-4.4 --ssh $2 -p 22 -oX=y host xl -v <$3", ssh, file);
+    assertEquals("-p 22 -oX=y host xl -v ", result.out(), result.all());
+  }
+
+  private Path script(String name, String text) throws IOException {
+    Path script = folder.resolve(name);
+    Files.writeString(script, "#!/bin/sh\n" + text + "\n");
+    assertTrue(script.toFile().setExecutable(true));
+    return script;
+  }
+
+  @ParameterizedTest
+  @CsvSource({"<&-, 3", ">&-, 6", "2>&-, 0"})
+  void aClosedDescriptorIsNoOtherFile(String closed, int exit) throws IOException {
+    for (String command : List.of("filter", "ssh --ssh cat")) {
+      Result result =
+          shell(
+              "{ $1 "
+                  + command
+                  + " --to xen-4.4 "
+                  + (command.startsWith("s") ? "-- - " : "")
+                  + closed
+                  + "; echo $? >$3; } <$2 >/dev/null",
+              file,
+              folder.resolve("status"));
+      String status = Files.readString(folder.resolve("status")).strip();
+      boolean itsOwn = command.startsWith("ssh") && closed.equals(">&-");
+      assertEquals(itsOwn ? "1" : Integer.toString(exit), status, command + result.all());
+    }
+  }
+
+  @Test
+  void descriptorsThatDoNotWaitAreWaitedFor() throws IOException {
+    // Python sets them so, and both sides are slow at first.
+    Result result =
+        shell(
+            "(sleep 0.5; cat $2; sleep 0.2) | python3 -c 'import os,sys;os.set_blocking(0,False);"
+                + "os.set_blocking(1,False);os.execvp(sys.argv[1],sys.argv[1:])'"
+                + " $1 filter --to xen-4.4 | (sleep 2; cat) >$3",
+            file,
+            folder.resolve("out"));
+    assertEquals(0, result.exit(), result.all());
+    assertArrayEquals(after, Files.readAllBytes(folder.resolve("out")), result.all());
+  }
+
   @Test
   void aSignalToSshsParentEndsSsh() throws IOException {
     Path ssh = folder.resolve("ssh");
