@@ -241,6 +241,18 @@ class SaveFileCommandsTest {
   }
 
   @Test
+  void afterACheckpointTheOtherSideMayRunTheGuestAndThatIsSaid() throws IOException {
+    byte[] remus =
+        Container.smallNamed("xl, Remus").around(Program.stream("xenserver-6.2.standard"));
+    Files.write(file, Arrays.copyOf(remus, remus.length - 40));
+    Result result = shell("$1 filter --to xen-4.4 <$2 >/dev/null", file);
+    assertEquals(3, result.exit(), result.all());
+    assertTrue(result.err().contains("a checkpoint was passed on whole"), result.all());
+    Files.write(file, Arrays.copyOf(before, before.length - 20));
+    assertFalse(shell("$1 filter --to xen-4.4 <$2 >/dev/null", file).err().contains("checkpoint"));
+  }
+
+  @Test
   void descriptorsThatDoNotWaitAreWaitedFor() throws IOException {
     // Python sets them so, and both sides are slow at first.
     Result result =
