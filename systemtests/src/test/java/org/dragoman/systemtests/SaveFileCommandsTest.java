@@ -247,7 +247,7 @@ class SaveFileCommandsTest {
     Files.write(file, Arrays.copyOf(remus, remus.length - 40));
     Result result = shell("$1 filter --to xen-4.4 <$2 >/dev/null", file);
     assertEquals(3, result.exit(), result.all());
-    assertTrue(result.err().contains("a checkpoint was passed on whole"), result.all());
+    assertTrue(result.err().contains("2 checkpoints were passed on whole"), result.all());
     Files.write(file, Arrays.copyOf(before, before.length - 20));
     assertFalse(shell("$1 filter --to xen-4.4 <$2 >/dev/null", file).err().contains("checkpoint"));
   }
