@@ -41,6 +41,28 @@ counts_on old4 "$before"
 says "$(dm_log old4--incoming)" 'ret=0 pm1=0x1c01 pm1a=0x00001f40 left=0'
 xl destroy old4
 
+# A guest that runs on while it is saved, and what a migration sends, the go message behind it: read, and passed on, to the byte.
+guest new9
+create new9
+before=$(tick "$(xl domid new9)")
+xl save -c new9 /root/new9.save
+counts_on new9 "$before"
+says <(dragoman inspect /root/new9.save) 'new9'
+dragoman filter --to xen-4.17 </root/new9.save | cmp - /root/new9.save
+cat >/root/captured-here <<'END'
+#!/bin/sh
+shift
+tee /root/migration | "$@"
+END
+chmod +x /root/captured-here
+before=$(tick "$(xl domid new9)")
+xl migrate -s /root/captured-here new9 localhost
+counts_on new9 "$before"
+tail -c 44 /root/migration | tr -d '\0' | grep -x 'domain is yours, you are cleared to unpause'
+says <(dragoman inspect /root/migration) 'new9'
+dragoman filter --to xen-4.17 </root/migration | cmp - /root/migration
+xl destroy new9
+
 traditional_guest old5 "$stream_of_nobody"
 create old5
 before=$(tick "$(xl domid old5)")
