@@ -6,6 +6,8 @@
 . /share/lib.sh
 
 ln -s /usr/lib/dragoman/xl /usr/local/sbin/xl
+# As sshd has it; the rig's own begins with Xen's folder.
+PATH=/usr/local/sbin:$PATH
 hash -r
 [ "$(command -v xl)" = /usr/local/sbin/xl ]
 
