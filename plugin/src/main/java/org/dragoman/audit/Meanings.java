@@ -20,6 +20,8 @@ public final class Meanings {
       case NOT_TRANSLATED -> "its device model is qemu-xen, whose stream is not judged";
       case REFUSED -> to.id() + " cannot read it as it was meant; the reasons are with each";
       case DAMAGED -> "it begins as an image and does not go on as one";
+      case COMPRESSED -> "not looked into: unpack them first";
+      case FILE_SYSTEM -> "not looked into: mount them and audit what is in them";
       case UNREADABLE -> "it could not be looked at";
     };
   }

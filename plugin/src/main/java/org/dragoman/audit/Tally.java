@@ -41,9 +41,17 @@ public final class Tally {
     others += seenOthers;
   }
 
-  /** How many images, and directories that cannot be listed. */
+  /** How many images, and what could not be looked at and may be or have some. */
   public long images() {
     return outcomes.values().stream().mapToLong(one -> one).sum();
+  }
+
+  /** How many of these may be anything. */
+  public long unknown() {
+    return outcomes.entrySet().stream()
+        .filter(one -> one.getKey().isUnknown())
+        .mapToLong(Map.Entry::getValue)
+        .sum();
   }
 
   /** How many of one outcome. */

@@ -97,6 +97,16 @@ final class AuditCommand implements Command {
     try {
       check(output, root);
       check(html, root);
+      if (output != null && html != null && isOneFile(output, html)) {
+        throw new Failure(
+            Exit.USAGE,
+            Text.withoutControls(html.toString())
+                + ": "
+                + OUTPUT
+                + " and "
+                + HTML
+                + " are one file; give two");
+      }
       try (Ledger ledger = output == null ? null : Ledger.open(output, question);
           Report report = html == null ? null : new Report(html, root, question)) {
         return run(arguments, root, question, ledger, report, jobs, out, err);
@@ -111,6 +121,18 @@ final class AuditCommand implements Command {
       Options.refuseOddName(file);
       WholeFile.check(file, root);
     }
+  }
+
+  /** Whether two names are of one file, or will be when it is written. */
+  private static boolean isOneFile(Path one, Path other) throws IOException {
+    if (Files.exists(one) && Files.exists(other)) {
+      return Files.isSameFile(one, other);
+    }
+    return toBe(one).equals(toBe(other));
+  }
+
+  private static Path toBe(Path file) throws IOException {
+    return file.toAbsolutePath().getParent().toRealPath().resolve(file.getFileName());
   }
 
   private static Question question(ParseResult arguments) throws Failure {
@@ -181,6 +203,13 @@ final class AuditCommand implements Command {
     if (!json && !quiet) {
       AuditText.summary(out, tally, question, System.nanoTime() - start);
     }
+    if (tally.images() == 0) {
+      err.println(
+          "dragoman: "
+              + Text.withoutControls(root.toString())
+              + ": there is no image in it; is it the right directory?");
+      return Exit.FILE;
+    }
     return exit(tally);
   }
 
@@ -203,7 +232,7 @@ final class AuditCommand implements Command {
 
   /** That of the worst that was found. */
   private static Exit exit(Tally tally) {
-    if (tally.of(AuditOutcome.UNREADABLE) > 0) {
+    if (tally.unknown() > 0) {
       return Exit.FILE;
     }
     if (tally.of(AuditOutcome.DAMAGED) > 0) {

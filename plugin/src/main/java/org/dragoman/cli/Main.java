@@ -43,9 +43,10 @@ public final class Main {
     PrintStream err = new PrintStream(System.err, true, StandardCharsets.UTF_8);
     int code = run(arguments, out, err);
     out.flush();
-    if (out.checkError() && code == Exit.DONE.code()) {
+    if (out.checkError()) {
       err.println(
-          "dragoman: standard output cannot be written; but for that, what was asked for is done");
+          "dragoman: standard output cannot be written, and not all of it is there"
+              + (code == Exit.DONE.code() ? "; but for that, what was asked for is done" : ""));
       code = Exit.FILE.code();
     }
     System.exit(code);

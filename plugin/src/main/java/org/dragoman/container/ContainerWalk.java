@@ -42,7 +42,6 @@ public final class ContainerWalk {
   private static final byte[] XENOPSD = ascii("XenSavedDomain\n");
   private static final byte[] XENOPSD_V2 = ascii("XenSavedDomv2-\n");
   private static final byte[] QEVM = ascii("QEVM");
-  private static final byte[] GZIP = ascii("\u001f\u008b");
   private static final byte[] TO_THE_END = ascii("QemuDeviceModelRecord");
   private static final byte[] TO_THE_END_QEVM = ascii("QemuDeviceModelRecordQEVM");
   private static final byte[] CLASSIC = ascii("QemuDeviceModelRecord\n");
@@ -134,8 +133,9 @@ public final class ContainerWalk {
   }
 
   private DamagedException unknown() throws IOException {
-    if (begins(GZIP)) {
-      return new DamagedException(0, "a gzip file", "a save file: unpack it first");
+    Wrapper wrapper = Wrapper.at(source);
+    if (wrapper != null) {
+      return new WrappedException(wrapper);
     }
     ByteBuffer start = source.peek(8);
     if (!start.hasRemaining()) {
