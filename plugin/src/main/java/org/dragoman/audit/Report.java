@@ -199,7 +199,8 @@ public final class Report implements AutoCloseable {
           .products()
           .forEach(
               (writer, outcomes) -> {
-                html.raw("<tr><td>").text(writer).raw("</td><td class=\"n\">");
+                html.raw("<tr><td>").text(Meanings.writer(writer, question.titles()));
+                html.raw("</td><td class=\"n\">");
                 html.text(outcomes.values().stream().mapToLong(one -> one).sum());
                 html.raw("</td><td>").text(Meanings.counts(outcomes)).raw("</td></tr>\n");
               });

@@ -19,7 +19,6 @@ import org.dragoman.os.WholeFile;
 import org.dragoman.policy.Policies;
 import org.dragoman.policy.Product;
 import org.dragoman.stream.Text;
-import org.dragoman.translate.Translator;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParseResult;
@@ -91,7 +90,10 @@ final class AuditCommand implements Command {
       throw new Failure(
           Exit.FILE,
           Text.withoutControls(root.toString())
-              + (Files.exists(root) ? ": not a directory" : ": no such directory"));
+              + (Files.exists(root)
+                  ? ": not a directory; of one file, dragoman rewrite --dry-run says what would"
+                      + " become of it"
+                  : ": no such directory"));
     }
     Question question = question(arguments);
     try {
@@ -142,9 +144,11 @@ final class AuditCommand implements Command {
     Product from = Options.product(policies, arguments, Options.FROM);
     try {
       return Question.of(
-          new Translator(policies, Options.FROM),
+          policies,
+          Options.FROM,
           from,
           to,
+          Options.releases(arguments, Options.TO, to),
           Options.width(arguments),
           Main.version(),
           Policies.digest(folders));

@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.util.List;
 import org.dragoman.policy.Policies;
 import org.dragoman.policy.Product;
+import org.dragoman.policy.Releases;
 import org.dragoman.policy.UnknownProductException;
 import org.dragoman.yaml.YamlException;
 import picocli.CommandLine.Model.CommandSpec;
@@ -123,6 +124,11 @@ final class Options {
     } catch (UnknownProductException e) {
       throw new Failure(Exit.USAGE, option + " " + e.getMessage());
     }
+  }
+
+  /** The releases of a product that an option means. */
+  static Releases releases(ParseResult arguments, String option, Product product) {
+    return Releases.of(product, arguments.matchedOptionValue(option, product.id()));
   }
 
   /** A name that is a slip of the shell, or a habit of other programs. */
