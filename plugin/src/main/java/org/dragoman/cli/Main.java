@@ -4,6 +4,7 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.dragoman.stream.Text;
 import picocli.CommandLine;
@@ -75,16 +76,7 @@ public final class Main {
       ParseResult sub = parsed.subcommand();
       return COMMANDS.get(sub.commandSpec().name()).run(sub, out, err).code();
     } catch (ParameterException e) {
-      boolean noCommand =
-          e instanceof UnmatchedArgumentException && e.getCommandLine().getParent() == null;
-      String message =
-          noCommand
-              ? "no command '"
-                  + ((UnmatchedArgumentException) e).getUnmatched().get(0)
-                  + "'; there are "
-                  + String.join(", ", COMMANDS.keySet())
-              : e.getMessage();
-      int code = failed(new Failure(Exit.USAGE, message), json, out, err);
+      int code = failed(new Failure(Exit.USAGE, wrongUsage(e)), json, out, err);
       err.println("Try '" + e.getCommandLine().getCommandSpec().qualifiedName() + " --help'.");
       return code;
     } catch (Failure e) {
@@ -100,6 +92,34 @@ public final class Main {
       e.printStackTrace(err);
       return code;
     }
+  }
+
+  private static String wrongUsage(ParameterException e) {
+    if (!(e instanceof UnmatchedArgumentException unmatched)) {
+      return e.getMessage();
+    }
+    String first = unmatched.getUnmatched().get(0);
+    CommandSpec spec = e.getCommandLine().getCommandSpec();
+    if (spec.parent() == null) {
+      return "no command '" + first + "'; there are " + String.join(", ", shown(spec));
+    }
+    if (!first.startsWith("-")) {
+      return spec.subcommands().isEmpty()
+          ? "one argument too many: '" + first + "'"
+          : e.getMessage();
+    }
+    return "unknown option '"
+        + first
+        + "'"
+        + (first.startsWith("--") ? "" : "; for a file of that name, give ./" + first);
+  }
+
+  /** The commands that are for people. */
+  private static List<String> shown(CommandSpec spec) {
+    return spec.subcommands().entrySet().stream()
+        .filter(one -> !one.getValue().getCommandSpec().usageMessage().hidden())
+        .map(Map.Entry::getKey)
+        .toList();
   }
 
   private static int failed(Failure failure, boolean json, PrintStream out, PrintStream err) {

@@ -123,7 +123,7 @@ public final class ContainerWalk {
       record(new byte[0], 0, DeviceRecord.Width.NONE, 0, -1, 1, MOST_LEGACY);
     } else if (begins(TO_THE_END) || begins(LIBXL_TAIL) || begins(REMUS_TAIL)) {
       visitor.kind(ContainerKind.SIGNED_RECORD);
-      tail();
+      tail(0);
     } else if (legacyWordBits() != 0) {
       visitor.kind(ContainerKind.LEGACY_LIBXC);
       legacy();
@@ -410,7 +410,7 @@ public final class ContainerWalk {
     libxcRecords(memory, false);
     // As convert-legacy-stream leaves it: the record raw behind the stream.
     if (begins(LIBXL_TAIL)) {
-      tail();
+      tail(0);
     }
   }
 
@@ -533,7 +533,7 @@ public final class ContainerWalk {
             at + 24, "a guest context of " + context + " octets", "at most " + MOST_RECORD);
       }
       source.pass(context);
-    } while (tail() && !last && source.peek(1).hasRemaining());
+    } while (tail(bits) && !last && source.peek(1).hasRemaining());
     return memory;
   }
 
@@ -592,8 +592,12 @@ public final class ContainerWalk {
     }
   }
 
-  /** Whether more may follow it. */
-  private boolean tail() throws IOException, DamagedException {
+  /**
+   * Whether more may follow it.
+   *
+   * @param bits of the toolstack that what is before it was read for; 0: of any
+   */
+  private boolean tail(int bits) throws IOException, DamagedException {
     long at = source.position();
     if (begins(LIBXL_TAIL) || begins(REMUS_TAIL)) {
       byte[] head = new byte[LIBXL_TAIL.length + 4];
@@ -620,7 +624,14 @@ public final class ContainerWalk {
     throw new DamagedException(
         at,
         there.hasRemaining() ? hexOf(there, there.remaining()) : "the end",
-        "the signature of a device-model record");
+        "the signature of a device-model record"
+            + (bits == 0
+                ? ""
+                : "; up to here it was read as a "
+                    + bits
+                    + "-bit toolstack writes it: if another"
+                    + " did, give --width "
+                    + (96 - bits)));
   }
 
   /** One whose length is the last thing of its header. */

@@ -16,7 +16,7 @@ public record Releases(String product, Version first, Version last) {
    * @param asked a name and a version that the product's policy covers, or the product's id
    */
   public static Releases of(Product product, String asked) {
-    if (asked.equals(product.id())) {
+    if (asked.equalsIgnoreCase(product.id())) {
       return new Releases(product.name(), product.first(), product.last());
     }
     Version version = Version.of(asked.substring(asked.lastIndexOf('-') + 1));
