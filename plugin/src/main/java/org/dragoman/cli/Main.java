@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import org.dragoman.stream.Text;
 import picocli.CommandLine;
+import picocli.CommandLine.MissingParameterException;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParameterException;
@@ -76,7 +77,7 @@ public final class Main {
       ParseResult sub = parsed.subcommand();
       return COMMANDS.get(sub.commandSpec().name()).run(sub, out, err).code();
     } catch (ParameterException e) {
-      int code = failed(new Failure(Exit.USAGE, wrongUsage(e)), json, out, err);
+      int code = failed(new Failure(Exit.USAGE, wrongUsage(e, arguments)), json, out, err);
       err.println("Try '" + e.getCommandLine().getCommandSpec().qualifiedName() + " --help'.");
       return code;
     } catch (Failure e) {
@@ -94,7 +95,16 @@ public final class Main {
     }
   }
 
-  private static String wrongUsage(ParameterException e) {
+  private static String wrongUsage(ParameterException e, String[] arguments) {
+    if (e instanceof MissingParameterException) {
+      // A file that is taken for an option is missing as a file.
+      return e.getMessage()
+          + Arrays.stream(arguments)
+              .filter(one -> one.matches("-[^-].+"))
+              .map(one -> "; for a file named " + one + ", give ./" + one)
+              .findFirst()
+              .orElse("");
+    }
     if (!(e instanceof UnmatchedArgumentException unmatched)) {
       return e.getMessage();
     }
@@ -111,7 +121,7 @@ public final class Main {
     return "unknown option '"
         + first
         + "'"
-        + (first.startsWith("--") ? "" : "; for a file of that name, give ./" + first);
+        + (first.startsWith("--") ? "" : "; for a file named " + first + ", give ./" + first);
   }
 
   /** The commands that are for people. */
