@@ -156,6 +156,9 @@ public final class Audit {
     }
     FileMark now;
     try {
+      if (Examiner.isBeingChanged(path)) {
+        return null;
+      }
       now = FileMark.of(path);
     } catch (IOException e) {
       // The examiner meets it again, and says so.

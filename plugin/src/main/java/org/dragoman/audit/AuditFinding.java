@@ -9,6 +9,7 @@ import org.dragoman.container.ContainerKind;
 import org.dragoman.container.GuestConfig;
 import org.dragoman.image.Image;
 import org.dragoman.image.RecordInside;
+import org.dragoman.image.Restoring;
 
 /**
  * What an audit says of one image, or of a directory that it cannot list. The names of the
@@ -55,6 +56,12 @@ public record AuditFinding(
     String xen,
     List<AuditedStream> streams) {
 
+  /** Stands between several that can have written a stream. */
+  static final String OR = " or ";
+
+  /** Stands for a writer whom nobody knows. */
+  static final String UNKNOWN = "unknown";
+
   /** Whose image it is, as its configuration says; each may be null. */
   public record Guest(String name, String uuid) {
     static Guest of(GuestConfig config) {
@@ -80,6 +87,7 @@ public record AuditFinding(
       outcome = outcome.orWorse(stream.outcome());
       streams.add(stream);
     }
+    warnings.addAll(Restoring.notes(image, question.releases()));
     return new AuditFinding(
         path,
         question.basis(),
@@ -137,8 +145,8 @@ public record AuditFinding(
     }
     List<String> products = products();
     return !products.isEmpty()
-        ? String.join(" or ", products)
-        : streams.stream().allMatch(AuditedStream::isOfQemuXen) ? "qemu-xen" : "unknown";
+        ? String.join(OR, products)
+        : streams.stream().allMatch(AuditedStream::isOfQemuXen) ? "qemu-xen" : UNKNOWN;
   }
 
   /** How many edits it takes. */

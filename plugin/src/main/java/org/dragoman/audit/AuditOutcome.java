@@ -16,6 +16,10 @@ public enum AuditOutcome {
   REFUSED("refused", false),
   /** It begins as an image does, and does not go on as one. */
   DAMAGED("damaged", false),
+  /** It is compressed; there may be an image in it. */
+  COMPRESSED("compressed", null),
+  /** It is a file system; there may be images in it. */
+  FILE_SYSTEM("file-system", null),
   /** It could not be looked at, so nothing is known of it. */
   UNREADABLE("unreadable", null);
 
@@ -36,6 +40,11 @@ public enum AuditOutcome {
   /** Whether the target can restore it as far as its device model goes; null: nobody judged. */
   public Boolean restorable() {
     return restorable;
+  }
+
+  /** Whether it may be anything, an image that cannot be restored, too. */
+  public boolean isUnknown() {
+    return compareTo(COMPRESSED) >= 0;
   }
 
   /** Whether an administrator has to look at it. */

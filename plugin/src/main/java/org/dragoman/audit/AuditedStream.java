@@ -14,6 +14,7 @@ import org.dragoman.stream.Field;
 import org.dragoman.stream.Octets;
 import org.dragoman.stream.Section;
 import org.dragoman.stream.StreamKind;
+import org.dragoman.stream.Text;
 import org.dragoman.translate.Edit;
 import org.dragoman.translate.Plan;
 import org.dragoman.translate.Verdict;
@@ -163,7 +164,7 @@ public record AuditedStream(
       warnings.addAll(rewrite.warnings());
     } else {
       outcome = AuditOutcome.REFUSED;
-      reasons.addAll(((Plan.Refusal) plan).reasons());
+      ((Plan.Refusal) plan).reasons().forEach(reason -> reasons.add(placed(reason, record)));
     }
     Verdict verdict = record.verdict();
     List<Section> sections = verdict == null ? List.of() : sections(verdict);
@@ -189,6 +190,13 @@ public record AuditedStream(
             .findFirst()
             .map(one -> payload(record.octets(), one))
             .orElse(null));
+  }
+
+  /** A reason that has an offset in it says from where, unless that is the file's start. */
+  private static String placed(String reason, RecordInside record) {
+    return record.isBare() || !reason.contains("at 0x")
+        ? reason
+        : "in the stream that begins at " + Text.offset(record.place().at()) + ": " + reason;
   }
 
   private static List<Section> sections(Verdict verdict) {

@@ -1,13 +1,16 @@
 package org.dragoman.audit;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.concurrent.locks.ReentrantLock;
 import org.dragoman.container.ContainerKind;
 import org.dragoman.container.DamagedException;
 import org.dragoman.container.GuestConfig;
+import org.dragoman.container.WrappedException;
 import org.dragoman.image.Image;
+import org.dragoman.os.InPlace;
 import org.dragoman.os.InputFile;
 import org.dragoman.stream.Text;
 
@@ -56,7 +59,10 @@ final class Examiner {
   private AuditFinding examine(Path path, Seen seen) throws IOException {
     String name = path.toString();
     seen.mark = FileMark.of(path);
-    try (InputFile file = InputFile.open(path)) {
+    if (isBeingChanged(path)) {
+      return unreadable(path, seen, BEGUN);
+    }
+    try (InputFile file = InputFile.openItself(path)) {
       Image image = Image.read(file, question.translator(), question.wordBits(), seen);
       return FileMark.of(path).equals(seen.mark)
           ? AuditFinding.of(name, seen.mark, image, question)
@@ -64,6 +70,16 @@ final class Examiner {
     } catch (DamagedException e) {
       if (!FileMark.of(path).equals(seen.mark)) {
         return unreadable(path, seen, CHANGED);
+      }
+      if (e instanceof WrappedException wrapped) {
+        return AuditFinding.of(
+            name,
+            seen.mark,
+            null,
+            null,
+            wrapped.wrapper().isCompressed() ? AuditOutcome.COMPRESSED : AuditOutcome.FILE_SYSTEM,
+            e.getMessage(),
+            question);
       }
       return seen.isImage()
           ? AuditFinding.of(
@@ -77,6 +93,14 @@ final class Examiner {
           : null;
     }
   }
+
+  /** Whether a change in place was begun and cut off: then its bytes are nobody's. */
+  static boolean isBeingChanged(Path path) throws IOException {
+    return Files.exists(InPlace.journal(path));
+  }
+
+  private static final String BEGUN =
+      "a change in place was begun and not finished: run dragoman rewrite --in-place on it again";
 
   private static final String CHANGED =
       "changed while it was read: it may be in the making; audit it again";

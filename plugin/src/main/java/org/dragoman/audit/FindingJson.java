@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.ObjectReader;
 import com.fasterxml.jackson.databind.ObjectWriter;
 import java.io.IOException;
+import org.dragoman.stream.Text;
 
 /** Findings as JSON, one on a line. */
 public final class FindingJson {
@@ -19,7 +20,7 @@ public final class FindingJson {
   /** One line, without the newline. */
   public static String line(AuditFinding finding) {
     try {
-      return WRITER.writeValueAsString(finding);
+      return Text.jsonWithoutControls(WRITER.writeValueAsString(finding));
     } catch (JsonProcessingException e) {
       throw new IllegalStateException(e);
     }

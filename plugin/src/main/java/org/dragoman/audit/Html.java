@@ -24,7 +24,7 @@ final class Html {
         case '>' -> page.append("&gt;");
         case '"' -> page.append("&quot;");
         case '\'' -> page.append("&#39;");
-        default -> page.append(turnsText(character) ? '\ufffd' : character);
+        default -> page.append(character);
       }
     }
     return this;
@@ -39,12 +39,6 @@ final class Html {
   Html at(double value) {
     page.append(String.format(Locale.ROOT, "%.2f", value));
     return this;
-  }
-
-  /** Whether a character makes others appear in another order than they are in. */
-  private static boolean turnsText(char character) {
-    return (character >= '\u202a' && character <= '\u202e')
-        || (character >= '\u2066' && character <= '\u2069');
   }
 
   @Override

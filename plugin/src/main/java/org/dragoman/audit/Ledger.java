@@ -27,6 +27,12 @@ public final class Ledger implements AutoCloseable {
   /** How every line begins. */
   private static final byte[] BEGINNING = "{\"path\":\"".getBytes(StandardCharsets.UTF_8);
 
+  /** What a line is about stands at its start: a path, which has at most 4096 bytes, and words. */
+  private static final int MOST_START = 1 << 16;
+
+  /** A longer one is not read into memory again: its image is looked at anew. */
+  private static final int MOST_LINE = 16 << 20;
+
   private final Path file;
   private final FileChannel channel;
 
@@ -86,8 +92,8 @@ public final class Ledger implements AutoCloseable {
   }
 
   private void readAll(Question question) throws IOException {
-    ByteBuffer buffer = ByteBuffer.allocate(1 << 16).limit(0);
-    ByteArrayOutputStream line = new ByteArrayOutputStream();
+    ByteBuffer buffer = ByteBuffer.allocate(1 << 16);
+    ByteArrayOutputStream start = new ByteArrayOutputStream();
     long lineAt = 0;
     long read = 0;
     long number = 1;
@@ -101,22 +107,25 @@ public final class Ledger implements AutoCloseable {
       int from = 0;
       for (int i = 0; i < got; i++) {
         if (bytes[i] == '\n') {
-          line.write(bytes, from, i - from);
-          remember(line.toByteArray(), lineAt, number, question);
-          line.reset();
+          keepStart(start, bytes, from, i - from);
+          remember(start.toByteArray(), lineAt, read + i - lineAt, number, question);
+          start.reset();
           from = i + 1;
           lineAt = read + from;
           number++;
         }
       }
-      line.write(bytes, from, got - from);
+      keepStart(start, bytes, from, got - from);
       read += got;
+      if (lineAt == 0) {
+        requireBeginning(start.toByteArray(), number);
+      }
     }
-    // A kill, or a power cut, in the middle of a line: that image is looked at again.
+    // A kill, or a power cut, in the middle of a line: that image is looked at again. With no whole
+    // line before it, nothing shows that the file is ours to cut.
     if (lineAt < read) {
-      byte[] torn = line.toByteArray();
-      if (!isAllZero(torn)) {
-        requireBeginning(torn, number);
+      if (lineAt == 0) {
+        throw foreign(number);
       }
       channel.truncate(lineAt);
     }
@@ -124,16 +133,24 @@ public final class Ledger implements AutoCloseable {
     inOrder = end == 0;
   }
 
-  private void remember(byte[] line, long at, long number, Question question) throws IOException {
-    requireBeginning(line, number);
+  /** Adds what follows in a line to what is held of its start. */
+  private static void keepStart(ByteArrayOutputStream start, byte[] bytes, int from, int count) {
+    start.write(bytes, from, Math.min(count, MOST_START - start.size()));
+  }
+
+  private void remember(byte[] start, long at, long length, long number, Question question)
+      throws IOException {
+    requireBeginning(start, number);
     FindingJson.Head head;
     try {
-      head = FindingJson.head(line);
+      head = FindingJson.head(start);
     } catch (IOException e) {
       throw foreign(number);
     }
-    if (head.basis().equals(question.basis()) && head.to().equals(question.to().id())) {
-      known.put(head.path(), new Place(at, line.length));
+    if (length <= MOST_LINE
+        && head.basis().equals(question.basis())
+        && head.to().equals(question.to().id())) {
+      known.put(head.path(), new Place(at, (int) length));
     } else {
       known.remove(head.path());
     }
@@ -147,19 +164,13 @@ public final class Ledger implements AutoCloseable {
     }
   }
 
-  /** What a file system may have in place of bytes that were not on the disk in time. */
-  private static boolean isAllZero(byte[] bytes) {
-    for (byte one : bytes) {
-      if (one != 0) {
-        return false;
-      }
-    }
-    return true;
-  }
-
   private IOException foreign(long number) {
     return new IOException(
-        file + ":" + number + ": not a finding of an audit; give another file, or a new name");
+        file
+            + ":"
+            + number
+            + ": not a finding of an audit, expected one or an empty file; it is left as it is: give"
+            + " another file, or a new name");
   }
 
   /**
@@ -202,6 +213,10 @@ public final class Ledger implements AutoCloseable {
     try {
       while (buffer.hasRemaining()) {
         channel.write(buffer, end + buffer.position());
+      }
+      if (end == 0) {
+        // By its first line the next run knows the file, whatever a power cut does to the others.
+        channel.force(false);
       }
     } catch (IOException e) {
       throw new IOException(file + ": cannot be written: " + Reasons.of(e, file), e);

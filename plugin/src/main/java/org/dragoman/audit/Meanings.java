@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.dragoman.container.ContainerKind;
 import org.dragoman.policy.Product;
 
@@ -20,8 +21,20 @@ public final class Meanings {
       case NOT_TRANSLATED -> "its device model is qemu-xen, whose stream is not judged";
       case REFUSED -> to.id() + " cannot read it as it was meant; the reasons are with each";
       case DAMAGED -> "it begins as an image and does not go on as one";
+      case COMPRESSED -> "not looked into: unpack them first";
+      case FILE_SYSTEM -> "not looked into: mount them and audit what is in them";
       case UNREADABLE -> "it could not be looked at";
     };
+  }
+
+  /** Who wrote streams, by the word that a finding has for it. */
+  public static String writer(String word, Map<String, String> titles) {
+    if (word.equals(AuditFinding.UNKNOWN)) {
+      return "no product that a policy describes";
+    }
+    return Stream.of(word.split(AuditFinding.OR, -1))
+        .map(id -> titles.containsKey(id) ? id + " (" + titles.get(id) + ")" : id)
+        .collect(Collectors.joining(AuditFinding.OR));
   }
 
   /** What holds a stream, by the name that a finding has for it. */
@@ -41,6 +54,10 @@ public final class Meanings {
     List<String> sentences = new ArrayList<>();
     if (tally.mislabelled() > 0) {
       sentences.add(images(tally.mislabelled()) + " with another piix4acpi than the label says");
+    }
+    if (tally.warned() > 0) {
+      sentences.add(
+          images(tally.warned()) + " with notes for who restores them, in --html and --json");
     }
     if (tally.others() > 0) {
       sentences.add(

@@ -2,10 +2,14 @@ package org.dragoman.audit;
 
 import java.io.BufferedOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.channels.Channels;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import org.dragoman.os.GrowingFile;
 import org.dragoman.stream.Text;
@@ -29,6 +33,8 @@ public final class Report implements AutoCloseable {
 
   private static final int MOST_NAME = 400;
 
+  private static final String BEGINNING = "<!DOCTYPE html>\n<!-- dragoman audit -->\n";
+
   private static final String STYLE =
       """
       body{font:15px/1.45 system-ui,sans-serif;margin:2em auto;max-width:72em;padding:0 1em;\
@@ -47,7 +53,7 @@ public final class Report implements AutoCloseable {
       background:#e7eaee}
       .unchanged,.no-device-model{background:#d9efdc}.translated{background:#d8e6fb}
       .not-translated{background:#e7eaee}.refused{background:#fbe1c4}
-      .damaged,.unreadable{background:#f9d0d0}
+      .damaged,.unreadable,.compressed,.file-system{background:#f9d0d0}
       .q{color:#5b636d}li.bad{color:#8f1d1d}
       svg{width:100%;min-width:40em;display:block;margin:.6em 0}
       svg text{font:11px ui-monospace,monospace;fill:#1b1f24}svg text.in{font-size:11px}
@@ -71,12 +77,14 @@ public final class Report implements AutoCloseable {
    *
    * @param target where it shall appear
    * @param root the directory of the audit
-   * @throws IOException if it cannot be written there
+   * @throws IOException if it cannot be written there, or something else than a report is there;
+   *     the message is for people and names the file
    */
   public Report(Path target, Path root, Question question) throws IOException {
     this.target = target;
     this.root = root;
     this.question = question;
+    refuseOther(target);
     this.whole = new GrowingFile(target);
     try {
       // What stands above the images is known last.
@@ -86,6 +94,25 @@ public final class Report implements AutoCloseable {
       throw e;
     }
     this.out = new BufferedOutputStream(images.out(), 1 << 16);
+  }
+
+  /** A report takes the place of an older one, or of an empty file, and of nothing else. */
+  private static void refuseOther(Path target) throws IOException {
+    if (!Files.exists(target)) {
+      return;
+    }
+    byte[] beginning = BEGINNING.getBytes(StandardCharsets.UTF_8);
+    try (InputStream file = Files.newInputStream(target)) {
+      byte[] there = file.readNBytes(beginning.length);
+      if (there.length > 0 && !Arrays.equals(there, beginning)) {
+        throw new IOException(
+            target
+                + ": at 0x0: found something else than a report of an audit; it is left as it is:"
+                + " give another file, or a new name");
+      }
+    } catch (FileSystemException e) {
+      throw new IOException(target + ": " + Reasons.of(e, target), e);
+    }
   }
 
   /** Adds an image. */
@@ -127,7 +154,7 @@ public final class Report implements AutoCloseable {
   /** Puts the report in its place. */
   public void complete(Tally tally, String made) throws IOException {
     Html head = new Html();
-    head.raw("<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"/>");
+    head.raw(BEGINNING + "<html lang=\"en\"><head><meta charset=\"utf-8\"/>");
     head.raw("<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; ");
     head.raw("style-src 'unsafe-inline'\"/>");
     head.raw("<meta name=\"viewport\" content=\"width=device-width\"/>");
@@ -172,7 +199,8 @@ public final class Report implements AutoCloseable {
           .products()
           .forEach(
               (writer, outcomes) -> {
-                html.raw("<tr><td>").text(writer).raw("</td><td class=\"n\">");
+                html.raw("<tr><td>").text(Meanings.writer(writer, question.titles()));
+                html.raw("</td><td class=\"n\">");
                 html.text(outcomes.values().stream().mapToLong(one -> one).sum());
                 html.raw("</td><td>").text(Meanings.counts(outcomes)).raw("</td></tr>\n");
               });

@@ -9,6 +9,7 @@ public final class Tally {
   private final Map<AuditOutcome, Long> outcomes = new EnumMap<>(AuditOutcome.class);
   private final Map<String, Map<AuditOutcome, Long>> products = new TreeMap<>();
   private long mislabelled;
+  private long warned;
   private long reused;
   private long others;
   private long empty;
@@ -23,6 +24,9 @@ public final class Tally {
     }
     if (finding.streams().stream().anyMatch(AuditedStream::hasMislabelledPiix4acpi)) {
       mislabelled++;
+    }
+    if (!finding.warnings().isEmpty()) {
+      warned++;
     }
     if (again) {
       reused++;
@@ -41,9 +45,17 @@ public final class Tally {
     others += seenOthers;
   }
 
-  /** How many images, and directories that cannot be listed. */
+  /** How many images, and what could not be looked at and may be or have some. */
   public long images() {
     return outcomes.values().stream().mapToLong(one -> one).sum();
+  }
+
+  /** How many of these may be anything. */
+  public long unknown() {
+    return outcomes.entrySet().stream()
+        .filter(one -> one.getKey().isUnknown())
+        .mapToLong(Map.Entry::getValue)
+        .sum();
   }
 
   /** How many of one outcome. */
@@ -59,6 +71,11 @@ public final class Tally {
   /** How many whose piix4acpi has another content than its label says. */
   public long mislabelled() {
     return mislabelled;
+  }
+
+  /** How many with something that an administrator should know though they can be restored. */
+  public long warned() {
+    return warned;
   }
 
   /** How many were not read, because an earlier run did. */

@@ -19,6 +19,7 @@ final class AnswerCommand implements Command {
             "answer",
             "Answer one question of dragoman-dm, which starts this where the helper does not"
                 + " answer. Standard input is its socket.");
+    spec.usageMessage().hidden(true);
     spec.addOption(
         Options.flag(REHEARSAL, "Answer a sample instead, and print what the shim would be told."));
     return spec;

@@ -19,7 +19,6 @@ import org.dragoman.os.WholeFile;
 import org.dragoman.policy.Policies;
 import org.dragoman.policy.Product;
 import org.dragoman.stream.Text;
-import org.dragoman.translate.Translator;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParseResult;
@@ -91,12 +90,25 @@ final class AuditCommand implements Command {
       throw new Failure(
           Exit.FILE,
           Text.withoutControls(root.toString())
-              + (Files.exists(root) ? ": not a directory" : ": no such directory"));
+              + (Files.exists(root)
+                  ? ": not a directory; of one file, dragoman rewrite --dry-run says what would"
+                      + " become of it"
+                  : ": no such directory"));
     }
     Question question = question(arguments);
     try {
       check(output, root);
       check(html, root);
+      if (output != null && html != null && isOneFile(output, html)) {
+        throw new Failure(
+            Exit.USAGE,
+            Text.withoutControls(html.toString())
+                + ": "
+                + OUTPUT
+                + " and "
+                + HTML
+                + " are one file; give two");
+      }
       try (Ledger ledger = output == null ? null : Ledger.open(output, question);
           Report report = html == null ? null : new Report(html, root, question)) {
         return run(arguments, root, question, ledger, report, jobs, out, err);
@@ -113,6 +125,18 @@ final class AuditCommand implements Command {
     }
   }
 
+  /** Whether two names are of one file, or will be when it is written. */
+  private static boolean isOneFile(Path one, Path other) throws IOException {
+    if (Files.exists(one) && Files.exists(other)) {
+      return Files.isSameFile(one, other);
+    }
+    return toBe(one).equals(toBe(other));
+  }
+
+  private static Path toBe(Path file) throws IOException {
+    return file.toAbsolutePath().getParent().toRealPath().resolve(file.getFileName());
+  }
+
   private static Question question(ParseResult arguments) throws Failure {
     List<Path> folders = arguments.matchedOptionValue(Options.POLICIES, List.of());
     Policies policies = Options.load(folders);
@@ -120,9 +144,11 @@ final class AuditCommand implements Command {
     Product from = Options.product(policies, arguments, Options.FROM);
     try {
       return Question.of(
-          new Translator(policies, Options.FROM),
+          policies,
+          Options.FROM,
           from,
           to,
+          Options.releases(arguments, Options.TO, to),
           Options.width(arguments),
           Main.version(),
           Policies.digest(folders));
@@ -181,6 +207,13 @@ final class AuditCommand implements Command {
     if (!json && !quiet) {
       AuditText.summary(out, tally, question, System.nanoTime() - start);
     }
+    if (tally.images() == 0) {
+      err.println(
+          "dragoman: "
+              + Text.withoutControls(root.toString())
+              + ": there is no image in it; is it the right directory?");
+      return Exit.FILE;
+    }
     return exit(tally);
   }
 
@@ -203,7 +236,7 @@ final class AuditCommand implements Command {
 
   /** That of the worst that was found. */
   private static Exit exit(Tally tally) {
-    if (tally.of(AuditOutcome.UNREADABLE) > 0) {
+    if (tally.unknown() > 0) {
       return Exit.FILE;
     }
     if (tally.of(AuditOutcome.DAMAGED) > 0) {

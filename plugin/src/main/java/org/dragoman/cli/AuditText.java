@@ -78,7 +78,7 @@ final class AuditText {
                   out.printf(
                       "%9d  %s: %s%n",
                       outcomes.values().stream().mapToLong(one -> one).sum(),
-                      writer,
+                      Text.withoutControls(Meanings.writer(writer, question.titles())),
                       Meanings.counts(outcomes)));
     }
     Meanings.sentences(tally).forEach(out::println);

@@ -10,7 +10,6 @@ import org.dragoman.image.Rewriting;
 import org.dragoman.os.Pump;
 import org.dragoman.policy.Policies;
 import org.dragoman.policy.Product;
-import org.dragoman.stream.StreamKind;
 import org.dragoman.stream.Text;
 import org.dragoman.translate.Plan;
 import org.dragoman.translate.Translator;
@@ -139,8 +138,7 @@ record Filtering(
       return;
     }
     err.println(line(planned));
-    if (planned.record().kind() == StreamKind.TRADITIONAL
-        && planned.plan() instanceof Plan.Rewrite rewrite) {
+    if (planned.plan() instanceof Plan.Rewrite rewrite && !planned.isLeft()) {
       rewrite
           .warnings()
           .forEach(warning -> err.println("dragoman:   " + Text.withoutControls(warning)));
@@ -149,14 +147,14 @@ record Filtering(
       refusal
           .reasons()
           .forEach(reason -> err.println("dragoman:   " + Text.withoutControls(reason)));
-      err.println("dragoman: What to do: docs/translate.md, \"When it says no\"");
+      err.println("dragoman: " + Plan.Refusal.WHAT_TO_DO);
     }
   }
 
   private String line(Rewriting.Planned planned) {
     String where = "dragoman: device-model stream at " + Text.offset(planned.record().place().at());
     Plan plan = planned.plan();
-    if (planned.record().kind() == StreamKind.UPSTREAM && plan instanceof Plan.Rewrite) {
+    if (planned.isLeft()) {
       return where
           + ": not translated, passed on as it is: "
           + planned.record().kind().description();

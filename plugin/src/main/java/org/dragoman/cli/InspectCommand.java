@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import org.dragoman.image.RecordInside;
+import org.dragoman.image.Restoring;
 import org.dragoman.policy.Policies;
 import org.dragoman.policy.Product;
 import org.dragoman.stream.Octets;
@@ -72,6 +73,7 @@ final class InspectCommand implements Command {
       return;
     }
     ContainerText.describe(out, input);
+    Restoring.notes(input.image()).forEach(note -> out.println("Note: " + note));
     for (RecordInside stream : input.image().records()) {
       out.println(
           "Device-model stream at "
@@ -97,6 +99,7 @@ final class InspectCommand implements Command {
     } else {
       json.writeNumberField("size", input.file().size());
       ContainerText.json(json, input.image());
+      Json.strings(json, "notes", Restoring.notes(input.image()));
       json.writeArrayFieldStart("records");
       for (RecordInside stream : input.image().records()) {
         json.writeStartObject();

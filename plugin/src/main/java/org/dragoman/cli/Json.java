@@ -7,6 +7,7 @@ import java.io.PrintStream;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
 import java.util.List;
+import org.dragoman.stream.Text;
 
 /** Writes one JSON value to an output, indented, with a newline after it. */
 final class Json {
@@ -25,7 +26,7 @@ final class Json {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-    out.println(text);
+    out.println(Text.jsonWithoutControls(text.toString()));
   }
 
   static void strings(JsonGenerator json, String name, List<String> values) throws IOException {

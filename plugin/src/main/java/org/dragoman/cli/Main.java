@@ -4,9 +4,11 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.dragoman.stream.Text;
 import picocli.CommandLine;
+import picocli.CommandLine.MissingParameterException;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParameterException;
@@ -43,9 +45,10 @@ public final class Main {
     PrintStream err = new PrintStream(System.err, true, StandardCharsets.UTF_8);
     int code = run(arguments, out, err);
     out.flush();
-    if (out.checkError() && code == Exit.DONE.code()) {
+    if (out.checkError()) {
       err.println(
-          "dragoman: standard output cannot be written; but for that, what was asked for is done");
+          "dragoman: standard output cannot be written, and not all of it is there"
+              + (code == Exit.DONE.code() ? "; but for that, what was asked for is done" : ""));
       code = Exit.FILE.code();
     }
     System.exit(code);
@@ -74,16 +77,7 @@ public final class Main {
       ParseResult sub = parsed.subcommand();
       return COMMANDS.get(sub.commandSpec().name()).run(sub, out, err).code();
     } catch (ParameterException e) {
-      boolean noCommand =
-          e instanceof UnmatchedArgumentException && e.getCommandLine().getParent() == null;
-      String message =
-          noCommand
-              ? "no command '"
-                  + ((UnmatchedArgumentException) e).getUnmatched().get(0)
-                  + "'; there are "
-                  + String.join(", ", COMMANDS.keySet())
-              : e.getMessage();
-      int code = failed(new Failure(Exit.USAGE, message), json, out, err);
+      int code = failed(new Failure(Exit.USAGE, wrongUsage(e, arguments)), json, out, err);
       err.println("Try '" + e.getCommandLine().getCommandSpec().qualifiedName() + " --help'.");
       return code;
     } catch (Failure e) {
@@ -99,6 +93,43 @@ public final class Main {
       e.printStackTrace(err);
       return code;
     }
+  }
+
+  private static String wrongUsage(ParameterException e, String[] arguments) {
+    if (e instanceof MissingParameterException) {
+      // A file that is taken for an option is missing as a file.
+      return e.getMessage()
+          + Arrays.stream(arguments)
+              .filter(one -> one.matches("-[^-].+"))
+              .map(one -> "; for a file named " + one + ", give ./" + one)
+              .findFirst()
+              .orElse("");
+    }
+    if (!(e instanceof UnmatchedArgumentException unmatched)) {
+      return e.getMessage();
+    }
+    String first = unmatched.getUnmatched().get(0);
+    CommandSpec spec = e.getCommandLine().getCommandSpec();
+    if (spec.parent() == null) {
+      return "no command '" + first + "'; there are " + String.join(", ", shown(spec));
+    }
+    if (!first.startsWith("-")) {
+      return spec.subcommands().isEmpty()
+          ? "one argument too many: '" + first + "'"
+          : e.getMessage();
+    }
+    return "unknown option '"
+        + first
+        + "'"
+        + (first.startsWith("--") ? "" : "; for a file named " + first + ", give ./" + first);
+  }
+
+  /** The commands that are for people. */
+  private static List<String> shown(CommandSpec spec) {
+    return spec.subcommands().entrySet().stream()
+        .filter(one -> !one.getValue().getCommandSpec().usageMessage().hidden())
+        .map(Map.Entry::getKey)
+        .toList();
   }
 
   private static int failed(Failure failure, boolean json, PrintStream out, PrintStream err) {

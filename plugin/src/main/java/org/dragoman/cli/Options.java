@@ -2,8 +2,12 @@ package org.dragoman.cli;
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.dragoman.policy.Policies;
 import org.dragoman.policy.Product;
+import org.dragoman.policy.Releases;
 import org.dragoman.policy.UnknownProductException;
 import org.dragoman.yaml.YamlException;
 import picocli.CommandLine.Model.CommandSpec;
@@ -19,6 +23,23 @@ final class Options {
   static final String TO = "--to";
   static final String WIDTH = "--width";
   static final String QUIET = "--quiet";
+
+  /** What is asked for as a target and cannot be, and why. */
+  private record Hint(Pattern asked, String words) {
+    private Hint(String asked, String words) {
+      this(Pattern.compile(asked, Pattern.CASE_INSENSITIVE), words);
+    }
+  }
+
+  private static final String TO_COME = "qemu-xen, which as a target is to come";
+
+  private static final List<Hint> HINTS =
+      List.of(
+          new Hint("qemu-xen.*", "The upstream device model is " + TO_COME),
+          new Hint("xcp-ng.*", "XCP-ng 8 has " + TO_COME),
+          new Hint(
+              "xen-(4\\.(2[1-9]|[3-9][0-9])|[5-9]).*",
+              "Xen 4.21 and later have no qemu-xen-traditional, only " + TO_COME));
 
   private Options() {}
 
@@ -115,14 +136,24 @@ final class Options {
     }
   }
 
-  /** The product that an option names; null where the option is not given. */
+  /** The product that an option names, in capitals or not; null where it is not given. */
   static Product product(Policies policies, ParseResult arguments, String option) throws Failure {
     String name = arguments.matchedOptionValue(option, (String) null);
     try {
-      return name == null ? null : policies.product(name);
+      return name == null ? null : policies.product(name.toLowerCase(Locale.ROOT));
     } catch (UnknownProductException e) {
-      throw new Failure(Exit.USAGE, option + " " + e.getMessage());
+      String hint =
+          HINTS.stream()
+              .filter(one -> option.equals(TO) && one.asked().matcher(name).matches())
+              .map(one -> ". " + one.words())
+              .collect(Collectors.joining());
+      throw new Failure(Exit.USAGE, option + " " + e.getMessage() + hint);
     }
+  }
+
+  /** The releases of a product that an option means. */
+  static Releases releases(ParseResult arguments, String option, Product product) {
+    return Releases.of(product, arguments.matchedOptionValue(option, product.id()));
   }
 
   /** A name that is a slip of the shell, or a habit of other programs. */

@@ -13,6 +13,10 @@ import java.util.Locale;
  */
 final class Progress implements AutoCloseable {
   private static final long INTERVAL = Duration.ofMillis(200).toNanos();
+
+  /** By the first moments nobody can tell how fast it will be. */
+  private static final long UNSTEADY = Duration.ofSeconds(3).toNanos();
+
   private static final Path STANDARD_ERROR = Path.of("/proc/self/fd/2");
 
   private final PrintStream terminal;
@@ -62,16 +66,18 @@ final class Progress implements AutoCloseable {
 
   /** The line for so much after so many nanoseconds. */
   String text(long done, long total, long nanoseconds) {
-    double seconds = nanoseconds / 1e9;
-    double rate = done / seconds;
-    String text = String.format(Locale.ROOT, "%d %s, %.0f a second", done, unit, rate);
-    if (total < done || done == 0) {
+    boolean ofTotal = total >= done && total > 0;
+    String text =
+        ofTotal
+            ? String.format(
+                Locale.ROOT, "%d of %d %s, %d %%", done, total, unit, 100 * done / total)
+            : done + " " + unit;
+    if (nanoseconds < UNSTEADY || done == 0) {
       return text;
     }
-    long left = Math.round((total - done) / rate);
-    return text
-        + String.format(
-            Locale.ROOT, ", %d %% of %d, %s left", 100 * done / total, total, duration(left));
+    double rate = done / (nanoseconds / 1e9);
+    text += String.format(Locale.ROOT, ", %.0f %s a second", rate, unit);
+    return ofTotal ? text + ", " + duration(Math.round((total - done) / rate)) + " left" : text;
   }
 
   private static String duration(long seconds) {

@@ -3,10 +3,12 @@ package org.dragoman.cli;
 import com.fasterxml.jackson.core.JsonGenerator;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Collectors;
 import org.dragoman.image.RecordInside;
+import org.dragoman.image.Restoring;
 import org.dragoman.image.Rewriting;
 import org.dragoman.os.InPlace;
 import org.dragoman.os.Replacement;
@@ -45,7 +47,8 @@ final class RewriteCommand implements Command {
             "Change INPUT itself, and write nothing but what changes. Interrupted at any point, the"
                 + " next run with this option finishes it."));
     spec.addOption(Options.json());
-    spec.addOption(Options.flag(Options.QUIET, "Show no progress."));
+    spec.addOption(
+        Options.flag(Options.QUIET, "Say nothing of what went well; --json is printed."));
     spec.addOption(Options.width());
     spec.addOption(Options.policies());
     spec.addPositional(Options.file("INPUT", "0", "The save file or stream."));
@@ -64,6 +67,7 @@ final class RewriteCommand implements Command {
     Path inputPath = arguments.matchedPositionalValue(0, null);
     Path output = arguments.matchedPositionalValue(1, null);
     boolean inPlace = arguments.hasMatchedOption(IN_PLACE);
+    boolean quiet = arguments.hasMatchedOption(Options.QUIET);
     if (inPlace && output != null) {
       throw new Failure(Exit.USAGE, IN_PLACE + " and an OUTPUT do not go together");
     }
@@ -73,8 +77,10 @@ final class RewriteCommand implements Command {
     Policies policies = Options.load(arguments);
     Product to = Options.product(policies, arguments, Options.TO);
     Product from = Options.product(policies, arguments, Options.FROM);
+    boolean replaces = false;
     if (output != null) {
       checkOutput(output, inputPath);
+      replaces = Files.exists(output);
     }
     if (inPlace && !dryRun) {
       finish(inputPath, err);
@@ -87,16 +93,23 @@ final class RewriteCommand implements Command {
             input,
             inPlace ? null : output,
             rewriting.replacements(),
-            Progress.isWatched() && !arguments.hasMatchedOption(Options.QUIET) ? err : null);
+            Progress.isWatched() && !quiet ? err : null);
       }
+      List<String> notes =
+          Restoring.notes(input.image(), Options.releases(arguments, Options.TO, to));
       if (arguments.hasMatchedOption(Options.JSON)) {
-        Json.print(out, json -> json(json, input, rewriting));
-      } else {
-        text(
-            rewriting.isRefused() ? err : out,
-            input,
-            rewriting,
-            dryRun ? null : inPlace ? inputPath : output);
+        Json.print(out, json -> json(json, input, rewriting, notes));
+      } else if (rewriting.isRefused()) {
+        refusal(err, input, rewriting);
+      } else if (!quiet) {
+        String written =
+            dryRun
+                ? "nothing was written (dry run)"
+                : inPlace
+                    ? rewriting.edits() == 0 ? "nothing was written" : "written to " + input.name()
+                    : (replaces ? "replaced " : "written to ")
+                        + Text.withoutControls(output.toString());
+        text(out, input, rewriting, notes, written);
       }
       return rewriting.isRefused() ? Exit.REFUSED : Exit.DONE;
     }
@@ -157,37 +170,56 @@ final class RewriteCommand implements Command {
     return "from " + from + " to " + plan.target().id();
   }
 
-  private static void text(PrintStream out, Input input, Rewriting rewriting, Path output) {
+  private static void text(
+      PrintStream out, Input input, Rewriting rewriting, List<String> notes, String written) {
     if (!input.isBare()) {
       ContainerText.describe(out, input);
     }
     for (Rewriting.Planned one : rewriting.records()) {
-      RecordInside stream = one.record();
       out.println(
-          (stream.isBare()
-                  ? input.name()
-                  : "Device-model stream at " + Text.offset(stream.place().at()))
-              + ": "
-              + title(one.plan()));
+          subject(input, one) + ": " + (one.isLeft() ? "not translated" : title(one.plan())));
       if (one.plan() instanceof Plan.Rewrite rewrite) {
-        edits(out, stream.place().at(), rewrite);
-      } else if (one.plan() instanceof Plan.Refusal refusal) {
-        out.println("Refused; nothing was written:");
-        refusal.reasons().forEach(reason -> out.println("  " + reason));
+        edits(out, one.record().place().at(), rewrite);
       }
     }
-    if (rewriting.isRefused()) {
-      out.println("What to do: docs/translate.md, \"When it says no\"");
-      return;
-    }
+    notes.forEach(note -> out.println("Note: " + note));
     int count = rewriting.edits();
     out.println(
-        (count == 0
-                ? "Unchanged: it can be read as it is"
-                : count == 1 ? "1 edit" : count + " edits")
-            + (output == null
-                ? "; nothing was written (dry run)"
-                : "; written to " + Text.withoutControls(output.toString())));
+        switch (rewriting.outcome()) {
+              case "translated" -> count == 1 ? "1 edit" : count + " edits";
+              case "unchanged" ->
+                  rewriting.records().isEmpty()
+                      ? "Unchanged: there is nothing to translate"
+                      : "Unchanged: it can be read as it is";
+              default -> "Not translated: left as it is";
+            }
+            + "; "
+            + written);
+  }
+
+  private static void refusal(PrintStream err, Input input, Rewriting rewriting) {
+    if (!input.isBare()) {
+      ContainerText.describe(err, input);
+    }
+    for (Rewriting.Planned one : rewriting.records()) {
+      err.println(
+          subject(input, one) + ": " + (one.isLeft() ? "not translated" : title(one.plan())));
+      if (one.plan() instanceof Plan.Refusal refusal) {
+        err.println(
+            one.record().isBare()
+                ? "Refused; nothing was written:"
+                : "Refused; nothing was written (offsets from the start of this stream):");
+        refusal.reasons().forEach(reason -> err.println("  " + reason));
+      }
+    }
+    err.println(Plan.Refusal.WHAT_TO_DO);
+  }
+
+  private static String subject(Input input, Rewriting.Planned one) {
+    RecordInside stream = one.record();
+    return stream.isBare()
+        ? input.name()
+        : "Device-model stream at " + Text.offset(stream.place().at());
   }
 
   private static void edits(PrintStream out, long start, Plan.Rewrite rewrite) {
@@ -213,7 +245,7 @@ final class RewriteCommand implements Command {
     return hex.length() <= 64 ? hex : hex.substring(0, 64) + "… (" + hex.length() / 2 + " bytes)";
   }
 
-  private static void json(JsonGenerator json, Input input, Rewriting rewriting)
+  private static void json(JsonGenerator json, Input input, Rewriting rewriting, List<String> notes)
       throws IOException {
     json.writeStartObject();
     if (input.isBare()) {
@@ -222,6 +254,7 @@ final class RewriteCommand implements Command {
       json.writeStringField("outcome", rewriting.outcome());
       json.writeStringField("to", rewriting.target().id());
       ContainerText.json(json, input.image());
+      Json.strings(json, "notes", notes);
       json.writeArrayFieldStart("records");
       for (Rewriting.Planned one : rewriting.records()) {
         json.writeStartObject();
@@ -235,10 +268,10 @@ final class RewriteCommand implements Command {
     json.writeEndObject();
   }
 
-  /** The fields of one stream; its edits' offsets are from its own start. */
+  /** The fields of one stream; its edits' offsets are from its own start, and from the file's. */
   private static void json(JsonGenerator json, Rewriting.Planned one) throws IOException {
     Plan plan = one.plan();
-    json.writeStringField("outcome", Rewriting.outcome(plan));
+    json.writeStringField("outcome", one.outcome());
     Json.strings(json, "from", from(plan).stream().map(Product::id).toList());
     json.writeStringField("to", plan.target().id());
     json.writeArrayFieldStart("edits");
@@ -246,6 +279,7 @@ final class RewriteCommand implements Command {
       for (Edit edit : rewrite.edits()) {
         json.writeStartObject();
         json.writeNumberField("offset", edit.offset());
+        json.writeNumberField("fileOffset", one.record().place().at() + edit.offset());
         json.writeStringField("remove", edit.removeHex());
         json.writeStringField("insert", edit.insertHex());
         json.writeStringField("section", edit.section());

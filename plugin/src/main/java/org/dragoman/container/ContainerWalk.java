@@ -42,7 +42,6 @@ public final class ContainerWalk {
   private static final byte[] XENOPSD = ascii("XenSavedDomain\n");
   private static final byte[] XENOPSD_V2 = ascii("XenSavedDomv2-\n");
   private static final byte[] QEVM = ascii("QEVM");
-  private static final byte[] GZIP = ascii("\u001f\u008b");
   private static final byte[] TO_THE_END = ascii("QemuDeviceModelRecord");
   private static final byte[] TO_THE_END_QEVM = ascii("QemuDeviceModelRecordQEVM");
   private static final byte[] CLASSIC = ascii("QemuDeviceModelRecord\n");
@@ -124,7 +123,7 @@ public final class ContainerWalk {
       record(new byte[0], 0, DeviceRecord.Width.NONE, 0, -1, 1, MOST_LEGACY);
     } else if (begins(TO_THE_END) || begins(LIBXL_TAIL) || begins(REMUS_TAIL)) {
       visitor.kind(ContainerKind.SIGNED_RECORD);
-      tail();
+      tail(0);
     } else if (legacyWordBits() != 0) {
       visitor.kind(ContainerKind.LEGACY_LIBXC);
       legacy();
@@ -134,8 +133,9 @@ public final class ContainerWalk {
   }
 
   private DamagedException unknown() throws IOException {
-    if (begins(GZIP)) {
-      return new DamagedException(0, "a gzip file", "a save file: unpack it first");
+    Wrapper wrapper = Wrapper.at(source);
+    if (wrapper != null) {
+      return new WrappedException(wrapper);
     }
     ByteBuffer start = source.peek(8);
     if (!start.hasRemaining()) {
@@ -411,7 +411,7 @@ public final class ContainerWalk {
     libxcRecords(memory, false);
     // As convert-legacy-stream leaves it: the record raw behind the stream.
     if (begins(LIBXL_TAIL)) {
-      tail();
+      tail(0);
     }
   }
 
@@ -539,7 +539,7 @@ public final class ContainerWalk {
             at + 24, "a guest context of " + context + " octets", "at most " + MOST_RECORD);
       }
       source.pass(context);
-    } while (tail() && !last && source.peek(1).hasRemaining());
+    } while (tail(bits) && !last && source.peek(1).hasRemaining());
     return memory;
   }
 
@@ -598,8 +598,12 @@ public final class ContainerWalk {
     }
   }
 
-  /** Whether more may follow it. */
-  private boolean tail() throws IOException, DamagedException {
+  /**
+   * Whether more may follow it.
+   *
+   * @param bits of the toolstack that what is before it was read for; 0: of any
+   */
+  private boolean tail(int bits) throws IOException, DamagedException {
     long at = source.position();
     if (begins(LIBXL_TAIL) || begins(REMUS_TAIL)) {
       byte[] head = new byte[LIBXL_TAIL.length + 4];
@@ -626,7 +630,14 @@ public final class ContainerWalk {
     throw new DamagedException(
         at,
         there.hasRemaining() ? hexOf(there, there.remaining()) : "the end",
-        "the signature of a device-model record");
+        "the signature of a device-model record"
+            + (bits == 0
+                ? ""
+                : "; up to here it was read as a "
+                    + bits
+                    + "-bit toolstack writes it: if another"
+                    + " did, give --width "
+                    + (96 - bits)));
   }
 
   /** One whose length is the last thing of its header. */

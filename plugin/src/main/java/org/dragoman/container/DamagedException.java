@@ -1,7 +1,7 @@
 package org.dragoman.container;
 
 /** What nobody's save file or migration stream has. */
-public final class DamagedException extends Exception {
+public class DamagedException extends Exception {
   private static final long serialVersionUID = 1L;
 
   private final long at;

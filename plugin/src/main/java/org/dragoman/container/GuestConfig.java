@@ -63,6 +63,14 @@ public record GuestConfig(Form form, String name, String uuid, Map<String, Strin
     deviceModel = java.util.Collections.unmodifiableMap(new LinkedHashMap<>(deviceModel));
   }
 
+  /** Whether it has the device model run in a domain of its own. */
+  public boolean startsStubDomain() {
+    String says =
+        deviceModel.getOrDefault(
+            "device_model_stubdomain_override", deviceModel.get("device_model_stubdomain"));
+    return says != null && !says.equals("0") && !says.equals("false");
+  }
+
   /** Reads what it needs of a configuration. */
   static GuestConfig read(Form form, byte[] bytes) {
     String text = new String(bytes, StandardCharsets.UTF_8);

@@ -8,7 +8,7 @@ import java.nio.ByteOrder;
 /** Bytes that a walk goes through once, from the first to the last: of a file or of a pipe. */
 public interface Source {
   /** The most that {@link #peek} is asked for. */
-  int MOST_PEEKED = 64;
+  int MOST_PEEKED = 2048;
 
   /** How many bytes have been gone past. */
   long position();

@@ -35,8 +35,7 @@ import org.dragoman.translate.Verdict;
  */
 final class Answerer {
   private static final String UNTOUCHED = "The stream is untouched.";
-  private static final String WHAT_TO_DO =
-      "What to do: /usr/share/doc/dragoman/translate.md, \"When it says no\". " + UNTOUCHED;
+  private static final String WHAT_TO_DO = Plan.Refusal.WHAT_TO_DO + ". " + UNTOUCHED;
 
   private final Served served;
   private final Question question;

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.dragoman.os.Replacement;
 import org.dragoman.policy.Product;
+import org.dragoman.stream.StreamKind;
 import org.dragoman.translate.Plan;
 import org.dragoman.translate.Translator;
 
@@ -16,7 +17,19 @@ import org.dragoman.translate.Translator;
 public record Rewriting(Product target, List<Planned> records) {
 
   /** A stream and what to do with it. */
-  public record Planned(RecordInside record, Plan plan) {}
+  public record Planned(RecordInside record, Plan plan) {
+    /** The word for it in results. */
+    public String outcome() {
+      return isLeft() ? LEFT : Rewriting.outcome(plan);
+    }
+
+    /** Whether nobody asks if the target reads it: it is another device model's. */
+    public boolean isLeft() {
+      return record.kind() == StreamKind.UPSTREAM && plan instanceof Plan.Rewrite;
+    }
+  }
+
+  private static final String LEFT = "not-translated";
 
   /** Copies the list. */
   public Rewriting {
@@ -50,7 +63,13 @@ public record Rewriting(Product target, List<Planned> records) {
 
   /** The word for it in results. */
   public String outcome() {
-    return isRefused() ? "refused" : edits() == 0 ? "unchanged" : "translated";
+    if (isRefused()) {
+      return "refused";
+    }
+    if (edits() > 0) {
+      return "translated";
+    }
+    return records.stream().anyMatch(Planned::isLeft) ? LEFT : "unchanged";
   }
 
   /** The word for a plan in results and examples. */

@@ -132,6 +132,29 @@ public final class InputFile implements AutoCloseable {
     channel.close();
   }
 
+  /**
+   * Opens a file that was found under a name, and nothing that somebody puts there meanwhile: a
+   * symbolic link is not followed, and a device or pipe is not opened.
+   *
+   * @throws IOException as {@link #open}
+   */
+  public static InputFile openItself(Path path) throws IOException {
+    try (OwnedFd named = OwnedFd.named(path)) {
+      if (!named.state().regular()) {
+        throw new IOException(path + ": no regular file any more");
+      }
+      BasicFileAttributes attributes =
+          Files.readAttributes(named.path(), BasicFileAttributes.class);
+      FileChannel channel = FileChannel.open(named.path(), StandardOpenOption.READ);
+      return new InputFile(
+          path, channel.size(), attributes.lastModifiedTime(), attributes.fileKey(), channel);
+    } catch (AccessDeniedException e) {
+      throw new IOException(path + ": permission denied", e);
+    } catch (java.nio.file.FileSystemException e) {
+      throw new IOException(path + ": cannot be read: " + reason(e), e);
+    }
+  }
+
   /** What went wrong, without the file name, which the caller says. */
   static String reason(IOException e) {
     if (e instanceof java.nio.file.FileSystemException failure && failure.getReason() != null) {

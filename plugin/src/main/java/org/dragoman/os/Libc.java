@@ -6,6 +6,7 @@ import jnr.ffi.LibraryLoader;
 import jnr.ffi.Memory;
 import jnr.ffi.Pointer;
 import jnr.ffi.Runtime;
+import jnr.ffi.annotations.In;
 import jnr.ffi.types.off_t;
 import jnr.ffi.types.size_t;
 import jnr.ffi.types.ssize_t;
@@ -29,6 +30,11 @@ public interface Libc {
   int O_RDONLY = 0;
   int O_WRONLY = 1;
   int O_CLOEXEC = 0x80000;
+  int O_PATH = 0x200000;
+
+  /** x86-64's bit and aarch64's; on each, the other's is O_LARGEFILE, which says nothing there. */
+  int O_NOFOLLOW = 0x20000 | 0x8000;
+
   int EINTR = 4;
   int EAGAIN = 11;
   int EINVAL = 22;
@@ -110,6 +116,8 @@ public interface Libc {
   int munmap(Pointer address, @size_t long size);
 
   int open(String path, int flags);
+
+  int open(@In byte[] path, int flags);
 
   @ssize_t
   long copy_file_range(

@@ -1,5 +1,6 @@
 package org.dragoman.os;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Path;
 
@@ -31,6 +32,35 @@ public final class OwnedFd implements AutoCloseable {
       throw Libc.failure(path + " cannot be opened");
     }
     return new OwnedFd(number);
+  }
+
+  /**
+   * What is under a name, whatever it is and without opening it: a link is not followed, a pipe
+   * waits for nobody, a device does nothing. Through {@link #path} it can be opened.
+   */
+  static OwnedFd named(Path path) throws IOException {
+    int number = Libc.C.open(nameOf(path), Libc.O_PATH | Libc.O_NOFOLLOW | Libc.O_CLOEXEC);
+    if (number < 0) {
+      throw Libc.failure(path + ": cannot be opened");
+    }
+    return new OwnedFd(number);
+  }
+
+  /** The bytes of a name, which need not be characters in any encoding, and a NUL. */
+  private static byte[] nameOf(Path path) {
+    String escaped = path.toAbsolutePath().toUri().getRawPath();
+    ByteArrayOutputStream name = new ByteArrayOutputStream();
+    for (int i = 0; i < escaped.length(); i++) {
+      char character = escaped.charAt(i);
+      if (character == '%') {
+        name.write(Integer.parseInt(escaped, i + 1, i + 3, 16));
+        i += 2;
+      } else {
+        name.write(character);
+      }
+    }
+    name.write(0);
+    return name.toByteArray();
   }
 
   /**

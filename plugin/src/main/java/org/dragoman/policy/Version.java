@@ -47,7 +47,8 @@ public record Version(List<Integer> numbers) implements Comparable<Version> {
     return first.isUpTo(otherLast) && otherFirst.isUpTo(last);
   }
 
-  private boolean isUpTo(Version last) {
+  /** Whether this is no later than the last point release of another. */
+  boolean isUpTo(Version last) {
     return compareTo(last) <= 0 || isReleaseOf(last);
   }
 

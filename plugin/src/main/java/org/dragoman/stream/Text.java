@@ -19,21 +19,52 @@ public final class Text {
 
   /**
    * A file name, or a message with one in it, for a terminal or a log: control characters become
-   * {@code \\xNN}, all else stays.
+   * {@code \\xNN}, and those that turn the order of others around {@code \}{@code uNNNN}; all else
+   * stays.
    */
   public static String withoutControls(String text) {
-    if (text.chars().noneMatch(Character::isISOControl)) {
+    if (text.chars().noneMatch(Text::isControl)) {
       return text;
     }
     StringBuilder safe = new StringBuilder();
     for (int i = 0; i < text.length(); i++) {
       char character = text.charAt(i);
       safe.append(
-          Character.isISOControl(character)
-              ? String.format("\\x%02x", (int) character)
+          isControl(character)
+              ? String.format(character <= 0xff ? "\\x%02x" : "\\u%04x", (int) character)
               : String.valueOf(character));
     }
     return safe.toString();
+  }
+
+  /**
+   * JSON that says the same, and that a terminal can be given: what a writer of JSON leaves as it
+   * is among control characters, becomes {@code \}{@code uNNNN}.
+   */
+  public static String jsonWithoutControls(String json) {
+    // The ones below are escaped within strings, and are white space between them.
+    if (json.chars().noneMatch(c -> c > ' ' && isControl(c))) {
+      return json;
+    }
+    StringBuilder safe = new StringBuilder();
+    for (int i = 0; i < json.length(); i++) {
+      char character = json.charAt(i);
+      safe.append(
+          character > ' ' && isControl(character)
+              ? String.format("\\u%04x", (int) character)
+              : String.valueOf(character));
+    }
+    return safe.toString();
+  }
+
+  /** Whether a character is told to a terminal, or makes others appear in another order. */
+  private static boolean isControl(int character) {
+    return Character.isISOControl(character)
+        || character == '\u061c'
+        || character == '\u200e'
+        || character == '\u200f'
+        || (character >= '\u202a' && character <= '\u202e')
+        || (character >= '\u2066' && character <= '\u2069');
   }
 
   /**

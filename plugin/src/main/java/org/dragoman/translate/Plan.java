@@ -33,6 +33,10 @@ public sealed interface Plan {
    * @param reasons all of them, each a sentence
    */
   record Refusal(Product target, List<Product> from, List<String> reasons) implements Plan {
+    /** Where an administrator reads on; as installed. */
+    public static final String WHAT_TO_DO =
+        "What to do: /usr/share/doc/dragoman/translate.md, \"When it says no\"";
+
     /** Copies the lists. */
     public Refusal {
       from = List.copyOf(from);

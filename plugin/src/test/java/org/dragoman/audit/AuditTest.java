@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
+import org.dragoman.os.InPlace;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -147,7 +148,14 @@ class AuditTest {
 
   @Test
   void aFileOfSomethingElseIsLeftAsItIs() throws IOException {
-    for (String content : List.of("an important note", "an important note\n", "{\"path\":1}\n")) {
+    for (String content :
+        List.of(
+            "an important note",
+            "an important note\n",
+            "{\"path\":1}\n",
+            "{\"path\":\"x\",\"secret\":1}",
+            "{",
+            "\0".repeat(4096))) {
       Files.writeString(output, content);
 
       IOException refusal = assertThrows(IOException.class, () -> audit("xen-4.4"));
@@ -155,6 +163,32 @@ class AuditTest {
       assertTrue(refusal.getMessage().contains("not a finding"), refusal.getMessage());
       assertEquals(content, Files.readString(output));
     }
+  }
+
+  @Test
+  void aTornLineIsDroppedWhateverIsLeftOfIt() throws IOException, InterruptedException {
+    audit("xen-4.4");
+    List<String> lines = Files.readAllLines(output);
+    for (String torn : List.of("{\"pa\0\0\0", "\0\0\0\0", "\0{\"path\"", "{")) {
+      Files.writeString(output, torn, StandardOpenOption.APPEND);
+
+      assertEquals(IMAGES, audit("xen-4.4").reused());
+      assertEquals(lines, Files.readAllLines(output));
+    }
+  }
+
+  @Test
+  void whatWasFoundBeforeAChangeInPlaceBeganIsNotTakenForWhatIsThere()
+      throws IOException, InterruptedException {
+    audit("xen-4.4");
+    Path journal = Files.createFile(InPlace.journal(root.resolve("000.xl")));
+    Tally tally = audit("xen-4.4");
+
+    assertEquals(1, tally.of(AuditOutcome.UNREADABLE));
+    assertEquals(IMAGES - 1, tally.reused());
+
+    Files.delete(journal);
+    assertEquals(0, audit("xen-4.4").of(AuditOutcome.UNREADABLE));
   }
 
   @Test

@@ -10,9 +10,13 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.HexFormat;
 import java.util.List;
+import org.dragoman.os.InPlace;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class ExaminerTest {
   @TempDir Path folder;
@@ -112,7 +116,42 @@ class ExaminerTest {
   void whatDoesNotBeginAsAnImageIsNone() throws IOException {
     assertNull(find("xen-4.4", new byte[0]));
     assertNull(find("xen-4.4", "a note".getBytes(StandardCharsets.UTF_8)));
-    assertNull(find("xen-4.4", new byte[] {0x1f, (byte) 0x8b, 8, 0, 0, 0, 0, 0, 0, 3}));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "1f8b0800000000000003, COMPRESSED, gzip",
+    "fd377a585a000004e6d6b446, COMPRESSED, xz",
+    "28b52ffd0458, COMPRESSED, zstd",
+    "425a683931415926535994, COMPRESSED, bzip2",
+    "04224d186440a7, COMPRESSED, lz4",
+    "EXT, FILE_SYSTEM, suspend-image",
+  })
+  void whatMayHaveAnImageInItIsNoAllClear(String hex, AuditOutcome outcome, String word)
+      throws IOException {
+    byte[] content = new byte[4096];
+    if (hex.equals("EXT")) {
+      content[1080] = 0x53;
+      content[1081] = (byte) 0xef;
+    } else {
+      content = HexFormat.of().parseHex(hex);
+    }
+    AuditFinding finding = find("xen-4.4", content);
+
+    assertEquals(outcome, finding.outcome());
+    assertNull(finding.restorable());
+    assertNull(finding.container());
+    assertTrue(finding.reasons().get(0).contains(word), finding.reasons().toString());
+  }
+
+  @Test
+  void anImageWhoseChangeInPlaceWasCutOffIsNotJudged() throws IOException {
+    Path image = Files.write(folder.resolve("i"), SaveFile.stream("xenserver-6.2.standard"));
+    Files.write(InPlace.journal(image), new byte[1]);
+    AuditFinding finding = new Examiner(Questions.to("xen-4.4")).examine(image);
+
+    assertEquals(AuditOutcome.UNREADABLE, finding.outcome());
+    assertTrue(finding.reasons().get(0).contains("rewrite --in-place"), finding.toString());
   }
 
   @Test

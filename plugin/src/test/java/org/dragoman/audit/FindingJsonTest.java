@@ -1,6 +1,7 @@
 package org.dragoman.audit;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.networknt.schema.InputFormat;
 import com.networknt.schema.SchemaRegistry;
@@ -43,6 +44,16 @@ class FindingJsonTest {
     for (AuditFinding finding : findings()) {
       assertEquals(List.of(), schema.validate(FindingJson.line(finding), InputFormat.JSON));
     }
+  }
+
+  @Test
+  void aHostileNameIsNothingToATerminal() throws IOException {
+    String name = "a\u009b31m\u202eb";
+    AuditFinding finding = find("xen-4.4", SaveFile.pv(name));
+    String line = FindingJson.line(finding);
+
+    assertTrue(line.contains("a\\u009b31m\\u202eb"), line);
+    assertEquals(name, FindingJson.read(line.getBytes(StandardCharsets.UTF_8)).guest().name());
   }
 
   @Test

@@ -1,5 +1,6 @@
 package org.dragoman.cli;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -139,14 +140,69 @@ class AuditCommandTest {
   }
 
   @Test
+  void aReportTakesThePlaceOfAReportAndOfNothingElse() throws IOException {
+    byte[] image = Files.readAllBytes(images.resolve("web"));
+    Run run = audit("--to", "xen-4.4", "--html", images.resolve("web"), images);
+
+    assertEquals(6, run.exit(), run.err());
+    assertTrue(run.err().contains("/web: at 0x0: found something else"), run.err());
+    assertArrayEquals(image, Files.readAllBytes(images.resolve("web")));
+
+    Path report = Files.createFile(folder.resolve("r.html"));
+    assertEquals(0, audit("--to", "xen-4.4", "--html", report, images).exit());
+    assertEquals(0, audit("--to", "xen-4.4", "--html", report, images).exit());
+  }
+
+  @Test
+  void findingsAndReportAreTwoFilesByWhateverName() throws IOException {
+    Path link = Files.createSymbolicLink(folder.resolve("link"), folder);
+    Path file = folder.resolve("f");
+    for (boolean there : new boolean[] {false, true}) {
+      if (there) {
+        Files.createFile(file);
+      }
+      for (Path same : List.of(file, link.resolve("f"), folder.resolve("./images/../f"))) {
+        Run run = audit("--to", "xen-4.4", "--output", file, "--html", same, images);
+        assertEquals(2, run.exit(), run.err());
+        assertTrue(run.err().contains("one file"), run.err());
+      }
+    }
+  }
+
+  @Test
+  void aDirectoryWithoutImagesIsNoAllClear() throws IOException {
+    Path empty = Files.createDirectories(folder.resolve("empty"));
+    Files.writeString(empty.resolve("note"), "a note");
+    Run run = audit("--to", "xen-4.4", "--quiet", empty);
+
+    assertEquals(6, run.exit());
+    assertEquals(
+        "dragoman: " + empty + ": there is no image in it; is it the right directory?\n",
+        run.err());
+  }
+
+  @Test
+  void whatIsCompressedIsCountedAndNoAllClear() throws IOException {
+    image("old.gz", new byte[] {0x1f, (byte) 0x8b, 8, 0, 0, 0, 0, 0, 0, 3});
+    Run run = audit("--to", "xen-4.4", images);
+
+    assertEquals(6, run.exit());
+    assertTrue(
+        run.out().contains("1  compressed       not looked into: unpack them first"), run.out());
+    assertTrue(audit("--to", "xen-4.4", "--json", images).out().contains("\"compressed\""));
+  }
+
+  @Test
   void progressSaysShareRateAndTimeLeft() {
     try (Progress progress = new Progress(null, "files")) {
-      assertEquals("50 files, 25 a second", progress.text(50, 0, 2_000_000_000L));
+      assertEquals("50 files", progress.text(50, 0, 2_000_000_000L));
+      assertEquals("1 of 10000 files, 0 %", progress.text(1, 10_000, 1_000_000L));
       assertEquals(
-          "50 files, 25 a second, 5 % of 1000, 38 s left", progress.text(50, 1000, 2_000_000_000L));
+          "100 of 1000 files, 10 %, 25 files a second, 36 s left",
+          progress.text(100, 1000, 4_000_000_000L));
       assertEquals(
-          "1 files, 1 a second, 0 % of 10000, 2 h 46 min left",
-          progress.text(1, 10_000, 1_000_000_000L));
+          "10 of 100000 files, 0 %, 2 files a second, 13 h 53 min left",
+          progress.text(10, 100_000, 5_000_000_000L));
     }
   }
 }

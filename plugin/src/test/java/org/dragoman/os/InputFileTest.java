@@ -15,10 +15,45 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
+import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 class InputFileTest {
+  @Test
+  @Timeout(10)
+  void whatSomebodyPutInAFilesPlaceIsNotOpened(@TempDir Path there) throws Exception {
+    Path file = Files.writeString(there.resolve("file"), "content");
+    Path link = Files.createSymbolicLink(there.resolve("link"), file);
+    Path pipe = there.resolve("pipe");
+    assertEquals(0, new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor());
+
+    for (Path other : List.of(link, pipe, there, Path.of("/dev/null"), there.resolve("none"))) {
+      IOException refusal = assertThrows(IOException.class, () -> InputFile.openItself(other));
+      assertTrue(refusal.getMessage().startsWith(other + ": "), refusal.getMessage());
+    }
+    try (InputFile opened = InputFile.openItself(file)) {
+      assertEquals(7, opened.size());
+      assertEquals(file, opened.path());
+      assertTrue(opened.isUnchanged());
+    }
+  }
+
+  @Test
+  void aNameNeedNotBeCharacters(@TempDir Path there) throws Exception {
+    // By a process of its own: here, a name is what the locale's encoding makes of it.
+    Process made =
+        new ProcessBuilder(
+                "sh", "-c", "printf content >\"$0/$(printf 'a%%20\\377 b')\"", there.toString())
+            .start();
+    assertEquals(0, made.waitFor());
+    try (var names = Files.list(there);
+        InputFile opened = InputFile.openItself(names.findFirst().orElseThrow())) {
+      assertEquals(7, opened.size());
+    }
+  }
+
   @TempDir private Path folder;
 
   private static String message(Path path) {

@@ -45,6 +45,15 @@ class TextTest {
   }
 
   @Test
+  void whatTurnsTextAroundIsNotGivenToATerminal() {
+    assertEquals("a\\u202eb\\u2066", Text.withoutControls("a\u202eb\u2066"));
+    assertEquals(
+        "{\n\"a\": \"\\u009b\\u202e\\u007f\u00e9\"}",
+        Text.jsonWithoutControls("{\n\"a\": \"\u009b\u202e\u007f\u00e9\"}"));
+    assertSame("{\n}", Text.jsonWithoutControls("{\n}"));
+  }
+
+  @Test
   void offsetsAndNumbersAreHexadecimal() {
     assertEquals("0x0", Text.offset(0));
     assertEquals("0x1839", Text.offset(0x1839));

@@ -112,6 +112,22 @@ class AuditTest {
   }
 
   @Test
+  void aLargeForeignFileIsRefusedInLittleMemoryAndLeftAsItIs() throws IOException {
+    for (String start : List.of("", "{\"path\":\"")) {
+      Files.writeString(findings, start);
+      try (RandomAccessFile file = new RandomAccessFile(findings.toFile(), "rw")) {
+        file.setLength(600L << 20);
+      }
+
+      Result result = Program.dragoman("audit", "--to", "xen-4.4", "--output", findings, images);
+
+      assertEquals(6, result.exit(), result::all);
+      assertTrue(result.err().contains("not a finding"), result::all);
+      assertEquals(600L << 20, Files.size(findings));
+    }
+  }
+
+  @Test
   void afterAKillTheNextRunGoesOnAndComesToTheSame() throws IOException, InterruptedException {
     audit();
     List<String> whole = Files.readAllLines(findings);

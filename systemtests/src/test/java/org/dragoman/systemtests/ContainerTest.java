@@ -135,7 +135,7 @@ class ContainerTest {
     if (stream.verdict() == null) {
       // In a container, its own reader is beside the traditional one; alone, it is a mistake.
       boolean bare = image.records().get(0).isBare();
-      assertEquals(bare ? "refused" : "unchanged", rewriting.outcome());
+      assertEquals(bare ? "refused" : "not-translated", rewriting.outcome());
       return;
     }
     Plan plan = Dragoman.SHIPPED.plan(stream.bytes, stream.verdict(), target.product());
