@@ -86,7 +86,7 @@ final class RewriteCommand implements Command {
         write(
             input,
             inPlace ? null : output,
-            rewriting.replacements(),
+            rewriting,
             Progress.isWatched() && !arguments.hasMatchedOption(Options.QUIET) ? err : null);
       }
       if (arguments.hasMatchedOption(Options.JSON)) {
@@ -127,9 +127,9 @@ final class RewriteCommand implements Command {
   }
 
   /** To an output, or in place. */
-  private static void write(
-      Input input, Path output, List<Replacement> replacements, PrintStream terminal)
+  private static void write(Input input, Path output, Rewriting rewriting, PrintStream terminal)
       throws Failure {
+    List<Replacement> replacements = rewriting.replacements();
     try {
       if (output != null) {
         long total = Replacement.sizeAfter(input.file().size(), replacements) >> 20;
@@ -138,7 +138,7 @@ final class RewriteCommand implements Command {
               output, input.file(), replacements, done -> progress.at(done >> 20, total));
         }
       } else if (!replacements.isEmpty()) {
-        InPlace.write(input.file(), replacements);
+        InPlace.write(input.file(), rewriting.basis(), replacements);
       }
     } catch (IOException e) {
       throw new Failure(Exit.FILE, Text.withoutControls(e.getMessage()));
