@@ -374,8 +374,9 @@ final class Journal implements AutoCloseable {
       byte is = piece.get(i);
       boolean asBefore = i < before.limit() && before.get(i) == is;
       boolean asAfter = i < after.limit() && after.get(i) == is;
-      // What a file grows by can be there, but not written yet.
-      boolean isFresh = i >= before.limit() && is == 0;
+      // What a file grows by, or grows by again when a change is undone, can be there and not be
+      // written yet.
+      boolean isFresh = i >= Math.min(before.limit(), after.limit()) && is == 0;
       if (!asBefore && !asAfter && !isFresh) {
         return false;
       }
@@ -395,7 +396,8 @@ final class Journal implements AutoCloseable {
   /** Writes all changes, and cuts off what is too much then. */
   void redo(LockedFile file) throws IOException {
     for (Change change : table.changes) {
-      file.reserve(change.at, extent(List.of(change)));
+      // No more: what is cut off already shall not come back as zeros.
+      file.reserve(change.at, change.after);
     }
     copy(file, true);
   }

@@ -229,6 +229,20 @@ class InPlaceTest {
     assertRefused("has 23 bytes, and had 13, of which the change makes 9");
   }
 
+  /** As a kill leaves it when the space for what comes back was just found. */
+  @Test
+  void whatAFileGrowsByMayNotBeWrittenYet() throws IOException {
+    begin(List.of(at(4, 8, "")));
+    Files.write(file, Arrays.copyOf("the bytes".getBytes(UTF_8), 13));
+    assertTrue(InPlace.finish(file));
+    assertEquals("the bytes", Files.readString(file));
+    begin(List.of(at(4, 4, "new ")));
+    Files.write(file, Arrays.copyOf("the bytes".getBytes(UTF_8), 13));
+    assertTrue(InPlace.finish(file));
+    assertEquals("the new bytes", Files.readString(file));
+    assertAlone();
+  }
+
   @Test
   void aFileWithSeveralNamesIsNotChanged() throws IOException {
     Path other = Files.createLink(folder.resolve("other"), file);
