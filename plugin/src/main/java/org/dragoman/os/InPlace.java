@@ -120,15 +120,24 @@ public final class InPlace {
       throw unchanged(path, e);
     }
     try {
-      if (!input.isUnchanged() || !file.has(basis)) {
-        deleteQuietly(temporary);
+      if (!isAsPlanned(file, input, basis)) {
         throw new IOException(path + " changed while it was read; try again");
       }
       publish(path, name);
       return journal;
     } catch (IOException e) {
       journal.close();
+      deleteQuietly(temporary);
       throw e;
+    }
+  }
+
+  private static boolean isAsPlanned(LockedFile file, InputFile input, List<Known> basis)
+      throws IOException {
+    try {
+      return input.isUnchanged() && file.has(basis);
+    } catch (NoSuchFileException e) {
+      return false;
     }
   }
 
@@ -223,9 +232,9 @@ public final class InPlace {
   private static Journal open(Path name) throws IOException {
     try {
       return Journal.open(name);
-    } catch (IOException e) {
+    } catch (Journal.UnfitException e) {
       throw new IOException(
-          InputFile.reason(e)
+          e.getMessage()
               + "; it is not followed. If you know of no run with --in-place that was cut off,"
               + " delete it; else keep copies of it and of the file, report it with both if you may,"
               + " put the file back from a backup, and delete the journal",

@@ -9,6 +9,7 @@ import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.security.DigestOutputStream;
@@ -44,6 +45,15 @@ final class Journal implements AutoCloseable {
   private static final int CHANGED = 3 * 8;
   private static final long LARGEST = FIXED + (KEPT + CHANGED) * MOST_RANGES + 2 * MOST + DIGEST;
   private static final int OTHERS_MAY_WRITE = 0022;
+
+  /** Why something with a journal's name is none that may be followed; the message names it. */
+  static final class UnfitException extends IOException {
+    private static final long serialVersionUID = 1L;
+
+    UnfitException(String message) {
+      super(message);
+    }
+  }
 
   /** A part of a file that stays as it is. */
   record Range(long at, long length) {}
@@ -193,27 +203,28 @@ final class Journal implements AutoCloseable {
    * Opens a journal, if it can be trusted and is whole.
    *
    * @param name not followed if it is a symbolic link
-   * @throws IOException if not; the message is for people and names the journal
+   * @throws UnfitException if not
+   * @throws IOException if it cannot be read; the message is for people and names the journal
    */
   static Journal open(Path name) throws IOException {
+    if (Files.isSymbolicLink(name)) {
+      throw unfit(name, "a symbolic link");
+    }
     OwnedFd fd = OwnedFd.open(name, Libc.O_RDONLY | Libc.O_NOFOLLOW | Libc.O_NONBLOCK);
     try {
       FileState state = fd.state();
       String odd = odd(state, Libc.C.geteuid());
       if (odd != null) {
-        throw new IOException(
-            name
-                + ": found "
-                + odd
-                + ", expected a regular file of root or of the user who runs this, which nobody"
-                + " else can write to");
+        throw unfit(name, odd);
       }
       FileChannel channel = FileChannel.open(fd.path(), StandardOpenOption.READ);
       try {
         return new Journal(fd, channel, read(channel, state.size()));
       } catch (IllegalArgumentException e) {
         channel.close();
-        throw new IOException(name + ": damaged: " + e.getMessage(), e);
+        UnfitException damaged = new UnfitException(name + ": damaged: " + e.getMessage());
+        damaged.initCause(e);
+        throw damaged;
       } catch (IOException e) {
         channel.close();
         throw new IOException(name + ": cannot be read: " + InputFile.reason(e), e);
@@ -222,6 +233,15 @@ final class Journal implements AutoCloseable {
       fd.close();
       throw e;
     }
+  }
+
+  private static UnfitException unfit(Path name, String found) {
+    return new UnfitException(
+        name
+            + ": found "
+            + found
+            + ", expected a regular file of root or of the user who runs this, which nobody else"
+            + " can write to");
   }
 
   /** Why a file is not taken for a journal of a user's own, or null. */
