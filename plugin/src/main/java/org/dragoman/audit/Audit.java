@@ -9,6 +9,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import org.dragoman.os.InPlace;
 
 /**
  * Goes through a directory with several threads. Findings come in the order of the tree, whichever
@@ -156,7 +157,7 @@ public final class Audit {
     }
     FileMark now;
     try {
-      if (Examiner.isBeingChanged(path)) {
+      if (InPlace.isBegun(path)) {
         return null;
       }
       now = FileMark.of(path);

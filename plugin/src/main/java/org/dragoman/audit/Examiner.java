@@ -1,7 +1,6 @@
 package org.dragoman.audit;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.concurrent.locks.ReentrantLock;
@@ -59,7 +58,7 @@ final class Examiner {
   private AuditFinding examine(Path path, Seen seen) throws IOException {
     String name = path.toString();
     seen.mark = FileMark.of(path);
-    if (isBeingChanged(path)) {
+    if (InPlace.isBegun(path)) {
       return unreadable(path, seen, BEGUN);
     }
     try (InputFile file = InputFile.openItself(path)) {
@@ -92,11 +91,6 @@ final class Examiner {
               question)
           : null;
     }
-  }
-
-  /** Whether a change in place was begun and cut off: then its bytes are nobody's. */
-  static boolean isBeingChanged(Path path) throws IOException {
-    return Files.exists(InPlace.journal(path));
   }
 
   private static final String BEGUN =

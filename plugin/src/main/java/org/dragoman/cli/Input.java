@@ -1,7 +1,6 @@
 package org.dragoman.cli;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import org.dragoman.container.DamagedException;
 import org.dragoman.image.Image;
@@ -21,14 +20,6 @@ record Input(InputFile file, Image image) implements AutoCloseable {
     InputFile file;
     try {
       file = InputFile.open(path);
-      if (Files.exists(InPlace.journal(path))) {
-        close(file);
-        throw new Failure(
-            Exit.FILE,
-            name
-                + ": a change in place was begun and not finished; run dragoman rewrite --in-place"
-                + " on it again");
-      }
     } catch (IOException e) {
       boolean unreadable = path.toString().indexOf('\ufffd') >= 0;
       throw new Failure(
@@ -37,7 +28,17 @@ record Input(InputFile file, Image image) implements AutoCloseable {
               + (unreadable ? " (its name is not UTF-8: rename it, or give a link to it)" : ""));
     }
     try {
+      if (InPlace.isBegun(path)) {
+        throw new Failure(
+            Exit.FILE,
+            name
+                + ": a change in place was begun and not finished; run dragoman rewrite --in-place"
+                + " on it again");
+      }
       return new Input(file, Image.read(file, translator, wordBits));
+    } catch (Failure e) {
+      close(file);
+      throw e;
     } catch (DamagedException e) {
       close(file);
       throw new Failure(Exit.DAMAGED, name + ": " + e.getMessage(), e.at());

@@ -90,10 +90,7 @@ final class RewriteCommand implements Command {
       Rewriting rewriting = Rewriting.of(input.image(), translator, from, to);
       if (!rewriting.isRefused() && !dryRun) {
         write(
-            input,
-            inPlace ? null : output,
-            rewriting.replacements(),
-            Progress.isWatched() && !quiet ? err : null);
+            input, inPlace ? null : output, rewriting, Progress.isWatched() && !quiet ? err : null);
       }
       List<String> notes =
           Restoring.notes(input.image(), Options.releases(arguments, Options.TO, to));
@@ -140,9 +137,9 @@ final class RewriteCommand implements Command {
   }
 
   /** To an output, or in place. */
-  private static void write(
-      Input input, Path output, List<Replacement> replacements, PrintStream terminal)
+  private static void write(Input input, Path output, Rewriting rewriting, PrintStream terminal)
       throws Failure {
+    List<Replacement> replacements = rewriting.replacements();
     try {
       if (output != null) {
         long total = Replacement.sizeAfter(input.file().size(), replacements) >> 20;
@@ -151,7 +148,7 @@ final class RewriteCommand implements Command {
               output, input.file(), replacements, done -> progress.at(done >> 20, total));
         }
       } else if (!replacements.isEmpty()) {
-        InPlace.write(input.file(), replacements);
+        InPlace.write(input.file(), rewriting.basis(), replacements);
       }
     } catch (IOException e) {
       throw new Failure(Exit.FILE, Text.withoutControls(e.getMessage()));

@@ -6,7 +6,10 @@ import java.lang.ProcessBuilder.Redirect;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.dragoman.os.OwnedFd;
 import org.dragoman.os.Pump;
 import org.dragoman.stream.Text;
@@ -48,17 +51,6 @@ final class SshCommand implements Command {
     return spec;
   }
 
-  /** Ends as ssh did, unless the filter notices by itself and has something to say. */
-  private static void follow(Process ssh) {
-    try {
-      int status = ssh.waitFor();
-      TimeUnit.SECONDS.sleep(1);
-      System.exit(status);
-    } catch (InterruptedException e) {
-      throw new IllegalStateException(e);
-    }
-  }
-
   @Override
   public ExitCode run(ParseResult arguments, PrintStream out, PrintStream err) throws Failure {
     Filtering filtering = Filtering.of(arguments);
@@ -81,27 +73,41 @@ final class SshCommand implements Command {
                 .start();
       }
       started.complete(ssh);
-      // Where ssh has ended, xl waits for nobody any more but this one.
-      Thread follower = new Thread(() -> follow(ssh));
-      follower.setDaemon(true);
-      follower.start();
-      ExitCode filtered;
-      try (Pump pump = new Pump(OwnedFd.inherited(0), pipe[1])) {
-        filtered = filtering.run(pump, err);
-      } catch (Failure e) {
-        err.println("dragoman: " + Text.withoutControls(e.getMessage()));
-        filtered = e.exit();
-      }
-      // It has seen the end of its input by now. Its own word counts, unless it took what was
-      // broken off for all.
+      FutureTask<ExitCode> filter = new FutureTask<>(() -> filter(filtering, pipe[1], err));
+      Thread thread = new Thread(filter);
+      thread.setDaemon(true);
+      thread.start();
+      // Where the filter ends first, ssh sees the end of its input. Where ssh ends first, xl waits
+      // for nobody any more but this one, and has nothing to say that would wake the filter.
       int status = ssh.waitFor();
-      ExitCode broken = filtered;
-      return status == 0 ? broken : () -> status;
+      ExitCode filtered = result(filter);
+      // Its own word counts, unless it took what was broken off for all.
+      return status == 0 && filtered != null ? filtered : () -> status;
     } catch (IOException e) {
       started.cancel(false);
       throw new Failure(Exit.FILE, e.getMessage());
     } catch (InterruptedException e) {
       throw new IllegalStateException(e);
+    }
+  }
+
+  private static ExitCode filter(Filtering filtering, OwnedFd output, PrintStream err) {
+    try (Pump pump = new Pump(OwnedFd.inherited(0), output)) {
+      return filtering.run(pump, err);
+    } catch (Failure e) {
+      err.println("dragoman: " + Text.withoutControls(e.getMessage()));
+      return e.exit();
+    }
+  }
+
+  /** What became of the filter; null: it still waits for xl. */
+  private static ExitCode result(FutureTask<ExitCode> filter) throws InterruptedException {
+    try {
+      return filter.get(1, TimeUnit.SECONDS);
+    } catch (TimeoutException e) {
+      return null;
+    } catch (ExecutionException e) {
+      throw new IllegalStateException(e.getCause());
     }
   }
 }

@@ -31,10 +31,9 @@ public record Image(
 
   /**
    * Larger than any device-model stream: a dozen network cards are less than a megabyte, and a
-   * record with the whole video memory in it has 16 MiB at most. In a pipe, it is in memory up to
-   * four times while it is taken. In bytes.
+   * record with the whole video memory in it has 16 MiB at most. In bytes.
    */
-  public static final int MOST_STREAM = 32 << 20;
+  public static final int MOST_STREAM = 64 << 20;
 
   /** Each takes a few milliseconds to judge. Nobody keeps a checkpointed stream for long. */
   static final int MOST_RECORDS = 256;

@@ -63,6 +63,16 @@ final class PipeSource implements Source {
     return bytes;
   }
 
+  /**
+   * Not copied, since a large one would not be in memory twice: the caller's until what was kept is
+   * replaced.
+   */
+  @Override
+  public ByteBuffer keep(int count) throws IOException {
+    return take(count);
+  }
+
+  /** As {@link #keep}. */
   @Override
   public ByteBuffer takeRest(int most) throws IOException {
     if (hold(most + 1) > most) {
@@ -70,7 +80,7 @@ final class PipeSource implements Source {
     }
     ByteBuffer rest = slice((int) (sent + held.limit() - position));
     position += rest.remaining();
-    return ByteBuffer.allocate(rest.remaining()).order(ByteOrder.LITTLE_ENDIAN).put(rest).flip();
+    return rest;
   }
 
   @Override
@@ -134,13 +144,12 @@ final class PipeSource implements Source {
       return there;
     }
     send();
-    int begin = (int) (position - sent);
-    grow(begin, count);
+    int most = (int) (position - sent) + count;
     int limit = held.limit();
     // In steps, so that a length that lies costs no more memory than there are bytes.
     while (there < count) {
       int step = Math.min(count - there, 1 << 20);
-      grow(limit, step);
+      grow(limit + step, most);
       ByteBuffer space = held.duplicate().clear().position(limit).limit(limit + step);
       boolean more = pump.read(space);
       there += space.position() - limit;
@@ -153,11 +162,11 @@ final class PipeSource implements Source {
     return there;
   }
 
-  private void grow(int used, int count) {
-    int needed = used + Math.min(count, 1 << 20);
+  /** Makes room for what is needed now, and for no more than will be needed. */
+  private void grow(int needed, int most) {
     if (needed > held.capacity()) {
-      ByteBuffer larger =
-          ByteBuffer.allocate(Math.max(needed, 2 * held.capacity())).order(ByteOrder.LITTLE_ENDIAN);
+      int capacity = Math.max(needed, Math.min(2 * held.capacity(), most));
+      ByteBuffer larger = ByteBuffer.allocate(capacity).order(ByteOrder.LITTLE_ENDIAN);
       larger.put(held.duplicate().position(0)).flip();
       held = larger;
     }

@@ -7,6 +7,7 @@ import java.util.List;
 import org.dragoman.container.DamagedException;
 import org.dragoman.container.DeviceRecord;
 import org.dragoman.container.Source;
+import org.dragoman.os.Known;
 import org.dragoman.os.Replacement;
 import org.dragoman.policy.Product;
 import org.dragoman.stream.BufferOctets;
@@ -155,6 +156,13 @@ public record RecordInside(
   /** Whether it is in no container. */
   public boolean isBare() {
     return place.length() < 0 && place.at() == 0;
+  }
+
+  /** The bytes of the image that a plan for this stream rests on. */
+  List<Known> basis() {
+    return List.of(
+        new Known(place.headerAt(), ByteBuffer.wrap(place.header(octets.size()))),
+        new Known(place.at(), octets.slice(0, octets.size())));
   }
 
   /** What becomes of the image's bytes for a list of edits of this stream. */

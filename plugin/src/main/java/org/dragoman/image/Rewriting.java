@@ -2,6 +2,7 @@ package org.dragoman.image;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.dragoman.os.Known;
 import org.dragoman.os.Replacement;
 import org.dragoman.policy.Product;
 import org.dragoman.stream.StreamKind;
@@ -78,6 +79,11 @@ public record Rewriting(Product target, List<Planned> records) {
       return rewrite.edits().isEmpty() ? "unchanged" : "translated";
     }
     return "refused";
+  }
+
+  /** The bytes of the image that the plans rest on, in their order. */
+  public List<Known> basis() {
+    return records.stream().flatMap(one -> one.record().basis().stream()).toList();
   }
 
   /**

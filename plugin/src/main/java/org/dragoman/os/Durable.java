@@ -8,6 +8,8 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Set;
 
 /**
  * Changes of a host's files that are there whole or not at all, and are on the disk when they
@@ -41,8 +43,7 @@ public final class Durable {
   public static Path prepare(Path target, byte[] bytes, int mode) throws IOException {
     Path temporary = temporary(target);
     Files.deleteIfExists(temporary);
-    try (FileChannel channel =
-        FileChannel.open(temporary, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+    try (FileChannel channel = create(temporary)) {
       ByteBuffer rest = ByteBuffer.wrap(bytes);
       while (rest.hasRemaining()) {
         channel.write(rest);
@@ -51,6 +52,18 @@ public final class Durable {
       channel.force(true);
     }
     return temporary;
+  }
+
+  /**
+   * Makes a file that nobody but its owner can open at any moment, open for reading and writing.
+   *
+   * @throws IOException if it cannot be made, or is there already
+   */
+  static FileChannel create(Path file) throws IOException {
+    return FileChannel.open(
+        file,
+        Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.READ, StandardOpenOption.WRITE),
+        PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
   }
 
   /** Puts the temporary file in the place of a file. */
@@ -93,10 +106,32 @@ public final class Durable {
     return there;
   }
 
-  /** Has the kernel write a folder's names to the disk. */
+  /**
+   * Has the kernel write a folder's names to the disk.
+   *
+   * @throws IOException if they cannot be written; not where the file system has no call for it
+   */
   public static void sync(Path folder) throws IOException {
     try (FileChannel channel = FileChannel.open(folder)) {
+      sync(channel, folder);
+    }
+  }
+
+  /** The same for a folder that is open. */
+  static void sync(FileChannel channel, Path folder) throws IOException {
+    try {
       channel.force(true);
+    } catch (IOException e) {
+      if (!cannotSync(folder)) {
+        throw e;
+      }
+    }
+  }
+
+  /** The JDK has only the error's text, in the user's language; the number has to be asked for. */
+  private static boolean cannotSync(Path folder) throws IOException {
+    try (OwnedFd again = OwnedFd.open(folder, Libc.O_RDONLY)) {
+      return Libc.C.fsync(again.number()) < 0 && Libc.errno() == Libc.EINVAL;
     }
   }
 }

@@ -1,5 +1,7 @@
 package org.dragoman.os;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.channels.Channels;
@@ -8,7 +10,8 @@ import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Set;
 import java.util.UUID;
 
@@ -34,11 +37,7 @@ public final class GrowingFile implements AutoCloseable {
   public GrowingFile(Path output) throws IOException {
     target = Files.exists(output) ? output.toRealPath() : output.toAbsolutePath();
     temporary = target.resolveSibling(".dragoman-" + UUID.randomUUID() + ".tmp");
-    channel =
-        FileChannel.open(
-            temporary,
-            Set.of(
-                StandardOpenOption.CREATE_NEW, StandardOpenOption.READ, StandardOpenOption.WRITE));
+    channel = Durable.create(temporary);
     out = Channels.newOutputStream(channel);
     cleaner = new Thread(this::remove);
     try {
@@ -59,7 +58,9 @@ public final class GrowingFile implements AutoCloseable {
     return channel;
   }
 
-  /** Puts the file in its place, with the permissions of one that it replaces. */
+  /**
+   * Puts the file in its place, with the permissions of one that it replaces, or as the umask says.
+   */
   public void take() throws IOException {
     takePermissions();
     channel.force(true);
@@ -70,13 +71,29 @@ public final class GrowingFile implements AutoCloseable {
 
   private void takePermissions() throws IOException {
     try {
-      if (Files.exists(target)) {
-        Files.setPosixFilePermissions(temporary, Files.getPosixFilePermissions(target));
-      }
+      Files.setPosixFilePermissions(
+          temporary, Files.exists(target) ? Files.getPosixFilePermissions(target) : ofNewFiles());
     } catch (UnsupportedOperationException | FileSystemException e) {
       // A file system without permissions has none to keep.
       return;
     }
+  }
+
+  /** What a new file may be used for, unless that cannot be told: then only its owner may. */
+  private static Set<PosixFilePermission> ofNewFiles() throws IOException {
+    int umask = 0077;
+    for (String line : Files.readAllLines(Path.of("/proc/self/status"), ISO_8859_1)) {
+      if (line.startsWith("Umask:")) {
+        umask = Integer.parseInt(line.substring("Umask:".length()).strip(), 8);
+      }
+    }
+    StringBuilder permissions = new StringBuilder("rw-rw-rw-");
+    for (int bit = 0; bit < permissions.length(); bit++) {
+      if ((umask >> (permissions.length() - 1 - bit) & 1) != 0) {
+        permissions.setCharAt(bit, '-');
+      }
+    }
+    return PosixFilePermissions.fromString(permissions.toString());
   }
 
   /** Removes it, unless it is in its place. */

@@ -1,19 +1,12 @@
 package org.dragoman.os;
 
 import java.io.IOException;
-import java.nio.BufferUnderflowException;
-import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
-import java.nio.channels.OverlappingFileLockException;
-import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.ArrayList;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.List;
 
 /**
@@ -21,278 +14,289 @@ import java.util.List;
  * or the new file, or one that the next run makes the new one.
  *
  * <p>First all that will be written, and what is there now, goes to a journal beside the file,
- * which is synced before it gets its name; then the file is written and synced; then the journal
- * goes. A journal that is there is a change that was begun: {@link #finish} does all of it again.
- * Where the length changes, everything from there to the end of the file is written.
+ * which is synced before it gets its name; then the space is found, the file written and synced;
+ * then the journal goes. A journal that is there is a change that was begun: {@link #finish} does
+ * all of it again. What fails on the way is undone. Where the length changes, everything from there
+ * to the end of the file is written.
  */
 public final class InPlace {
-  /** What is written in place at most, in bytes: it is all in memory, and twice in the journal. */
-  public static final int MOST = 64 << 20;
-
-  private static final byte[] MAGIC =
-      "Dragoman journal 1\n".getBytes(java.nio.charset.StandardCharsets.US_ASCII);
-  private static final int DIGEST = 32;
-
-  /** Bytes at a place, before and after. Their lengths differ only at the end of the file. */
-  record Change(long at, ByteBuffer before, ByteBuffer after) {}
+  /** No file system of Linux has longer names, in bytes. */
+  private static final int LONGEST_NAME = 255;
 
   private InPlace() {}
 
-  /** Where the journal of a file is, while there is one. */
+  /**
+   * Where the journal of a file is, while there is one.
+   *
+   * @throws IOException if the file cannot be looked at
+   */
   public static Path journal(Path file) throws IOException {
-    Path real = Files.exists(file) ? file.toRealPath() : file.toAbsolutePath();
+    Path real;
+    try {
+      real = file.toRealPath();
+    } catch (NoSuchFileException e) {
+      real = file.toAbsolutePath();
+    }
     return real.resolveSibling("." + real.getFileName() + ".dragoman-journal");
+  }
+
+  /**
+   * Whether a change of a file was begun and not finished. Whatever is there under the journal's
+   * name counts.
+   *
+   * @throws IOException if it cannot be looked at; the message is for people and names the journal
+   */
+  public static boolean isBegun(Path file) throws IOException {
+    return isThere(journal(file));
+  }
+
+  /** Only a journal of which the kernel says that there is none is none. */
+  private static boolean isThere(Path file) throws IOException {
+    if (file.getFileName().toString().getBytes(java.nio.charset.StandardCharsets.UTF_8).length
+        > LONGEST_NAME) {
+      return false;
+    }
+    try {
+      Files.readAttributes(file, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
+      return true;
+    } catch (NoSuchFileException e) {
+      return false;
+    } catch (IOException e) {
+      throw new IOException(file + ": cannot be looked at: " + InputFile.reason(e), e);
+    }
   }
 
   /**
    * Changes a file.
    *
    * @param input the file as it was read; nothing is done if it changed since
-   * @param replacements in the order of their offsets, not overlapping
+   * @param basis what was read of it that the replacements rest on, in the order of the offsets,
+   *     not overlapping; nothing is done if it is not there any more
+   * @param replacements in the order of their offsets, not overlapping; at least one
    * @throws IOException if it cannot be done; the message is for people, names the file and says
    *     how it is now
    */
-  public static void write(InputFile input, List<Replacement> replacements) throws IOException {
-    Path path = input.path();
-    try (FileChannel file =
-        FileChannel.open(path, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
-      lock(path, file);
-      List<Change> changes = begin(input, replacements);
-      apply(path, file, changes, Replacement.sizeAfter(input.size(), replacements));
-      Durable.delete(journal(path));
-    } catch (AccessDeniedException e) {
-      throw new IOException(path + ": permission denied", e);
+  public static void write(InputFile input, List<Known> basis, List<Replacement> replacements)
+      throws IOException {
+    try (LockedFile file = LockedFile.open(input.path());
+        Journal journal = begin(file, input, basis, replacements)) {
+      complete(file, journal);
     }
   }
 
   /** Writes the journal: from here on, the change will be made, now or by the next run. */
-  static List<Change> begin(InputFile input, List<Replacement> replacements) throws IOException {
-    Path path = input.path();
-    Path journal = journal(path);
-    if (Files.exists(journal)) {
+  static Journal begin(
+      LockedFile file, InputFile input, List<Known> basis, List<Replacement> replacements)
+      throws IOException {
+    Path path = file.path();
+    Path name = journal(path);
+    if (isThere(name)) {
       throw new IOException(path + ": a change that was begun is not finished yet");
     }
-    List<Change> changes = changes(input, replacements);
-    try {
-      Durable.write(journal, bytes(input.size(), changes), 0600);
-    } catch (IOException e) {
-      Files.deleteIfExists(Durable.temporary(journal));
+    int names = file.state().links();
+    if (names > 1) {
       throw new IOException(
-          path + ": unchanged: its journal cannot be written: " + InputFile.reason(e), e);
+          path
+              + ": unchanged: it has "
+              + names
+              + " names (hard links), and its journal would be found by one of them only: give an"
+              + " OUTPUT instead");
     }
-    if (!input.isUnchanged()) {
-      Durable.delete(journal);
-      throw new IOException(path + " changed while it was read; try again");
+    List<Journal.Change> changes = Journal.changes(input.size(), replacements);
+    if (!Journal.takes(basis, changes)) {
+      throw new IOException(
+          path
+              + ": unchanged: "
+              + changes.size()
+              + " ranges with "
+              + Journal.extent(changes)
+              + " bytes would be written, as all moves that follows a change of length; in place"
+              + " it can be "
+              + Journal.MOST
+              + " bytes at most: give an OUTPUT instead");
     }
-    return changes;
+    Path temporary = Durable.temporary(name);
+    Journal journal;
+    try {
+      journal = prepare(temporary, file, basis, changes);
+    } catch (IOException e) {
+      deleteQuietly(temporary);
+      throw unchanged(path, e);
+    }
+    try {
+      if (!isAsPlanned(file, input, basis)) {
+        throw new IOException(path + " changed while it was read; try again");
+      }
+      publish(path, name);
+      return journal;
+    } catch (IOException e) {
+      journal.close();
+      deleteQuietly(temporary);
+      throw e;
+    }
+  }
+
+  private static boolean isAsPlanned(LockedFile file, InputFile input, List<Known> basis)
+      throws IOException {
+    try {
+      return input.isUnchanged() && file.has(basis);
+    } catch (NoSuchFileException e) {
+      return false;
+    }
+  }
+
+  /** Opened as the next run would open it: what that would not follow is not begun. */
+  private static Journal prepare(
+      Path temporary, LockedFile file, List<Known> basis, List<Journal.Change> changes)
+      throws IOException {
+    Files.deleteIfExists(temporary);
+    try (FileChannel channel = Durable.create(temporary)) {
+      Journal.write(channel, file, basis, changes);
+      channel.force(true);
+    }
+    return Journal.open(temporary);
+  }
+
+  private static void publish(Path path, Path name) throws IOException {
+    try {
+      Durable.take(name);
+    } catch (IOException e) {
+      try {
+        Files.deleteIfExists(Durable.temporary(name));
+        Files.deleteIfExists(name);
+      } catch (IOException left) {
+        throw new IOException(
+            path
+                + ": unchanged so far, but its journal "
+                + name
+                + " can neither be synced ("
+                + InputFile.reason(e)
+                + ") nor deleted ("
+                + InputFile.reason(left)
+                + "): the next run with --in-place makes the change; delete the journal if it shall"
+                + " not",
+            left);
+      }
+      throw unchanged(path, e);
+    }
+  }
+
+  private static IOException unchanged(Path path, IOException e) {
+    return new IOException(
+        path + ": unchanged: its journal cannot be written: " + InputFile.reason(e), e);
+  }
+
+  /** The reason why the run ends is another one, and the next run deletes it. */
+  private static void deleteQuietly(Path file) {
+    try {
+      Files.deleteIfExists(file);
+    } catch (IOException e) {
+      return;
+    }
   }
 
   /**
    * Finishes a change that was begun and cut off.
    *
    * @return whether there was one
-   * @throws IOException if there is one and it cannot be finished; the message is for people
+   * @throws IOException if there is one and it cannot be finished; the message is for people, names
+   *     the file and says what to do
    */
   public static boolean finish(Path path) throws IOException {
-    Path journal = journal(path);
-    // One that has no name yet belongs to a change that has not begun.
-    Files.deleteIfExists(Durable.temporary(journal));
-    if (!Files.exists(journal)) {
+    Path name = journal(path);
+    Path temporary = Durable.temporary(name);
+    if (!isThere(name) && !isThere(temporary)) {
       return false;
     }
-    try (FileChannel file =
-        FileChannel.open(path, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
-      lock(path, file);
-      byte[] bytes = Files.readAllBytes(journal);
-      List<Change> changes = new ArrayList<>();
-      long before;
-      try {
-        before = parse(bytes, changes);
-      } catch (BufferUnderflowException | IllegalArgumentException e) {
-        throw new IOException(journal + ": damaged; keep it and the file, and ask for help", e);
+    try (LockedFile file = LockedFile.open(path)) {
+      // One that has no name yet belongs to a change that has not begun.
+      Files.deleteIfExists(temporary);
+      if (!isThere(name)) {
+        return false;
       }
-      long after = before;
-      for (Change change : changes) {
-        after += change.after.limit() - change.before.limit();
-      }
-      if (!isEither(file, changes, before, after)) {
-        throw new IOException(
-            journal
-                + ": says what was begun with "
-                + path
-                + ", but the file is neither as before nor as after it: something else wrote to it;"
-                + " take the file from a backup, or remove the journal if the file is right");
-      }
-      apply(path, file, changes, after);
-      Durable.delete(journal);
-      return true;
-    } catch (NoSuchFileException e) {
-      throw new IOException(e.getFile() + ": no such file", e);
-    } catch (AccessDeniedException e) {
-      throw new IOException(path + ": permission denied", e);
-    }
-  }
-
-  /** Until the file is closed. */
-  private static void lock(Path path, FileChannel file) throws IOException {
-    FileLock lock = null;
-    try {
-      lock = file.tryLock();
-    } catch (OverlappingFileLockException e) {
-      lock = null;
-    }
-    if (lock == null) {
-      throw new IOException(path + ": another program has locked it; try again later");
-    }
-  }
-
-  /** What is written where: the replacements as they are while nothing moves, and then the rest. */
-  private static List<Change> changes(InputFile input, List<Replacement> replacements)
-      throws IOException {
-    List<Change> changes = new ArrayList<>();
-    for (int i = 0; i < replacements.size(); i++) {
-      Replacement one = replacements.get(i);
-      if (one.growth() != 0) {
-        changes.add(rest(input, replacements.subList(i, replacements.size())));
-        break;
-      }
-      changes.add(new Change(one.from(), read(input, one.from(), one.to()), one.bytes()));
-    }
-    return changes;
-  }
-
-  private static Change rest(InputFile input, List<Replacement> replacements) throws IOException {
-    long from = replacements.get(0).from();
-    long most = Math.max(input.size(), Replacement.sizeAfter(input.size(), replacements)) - from;
-    if (most > MOST) {
-      throw new IOException(
-          input.path()
-              + ": its length changes, and "
-              + most
-              + " bytes follow; in place, at most "
-              + MOST
-              + " can be moved: give an OUTPUT instead");
-    }
-    ByteBuffer before = read(input, from, input.size());
-    ByteBuffer after =
-        ByteBuffer.allocate((int) (Replacement.sizeAfter(input.size(), replacements) - from));
-    long at = from;
-    for (Replacement one : replacements) {
-      after.put(before.slice((int) (at - from), (int) (one.from() - at))).put(one.bytes());
-      at = one.to();
-    }
-    after.put(before.slice((int) (at - from), (int) (input.size() - at)));
-    return new Change(from, before, after.flip());
-  }
-
-  private static ByteBuffer read(InputFile input, long from, long to) throws IOException {
-    ByteBuffer bytes = ByteBuffer.allocate((int) (to - from));
-    if (input.read(bytes, from) < bytes.capacity()) {
-      throw new IOException(input.path() + " became shorter while it was read; try again");
-    }
-    return bytes.flip();
-  }
-
-  private static void apply(Path path, FileChannel file, List<Change> changes, long size)
-      throws IOException {
-    try {
-      for (Change change : changes) {
-        ByteBuffer bytes = change.after.duplicate();
-        long at = change.at;
-        while (bytes.hasRemaining()) {
-          at += file.write(bytes, at);
+      try (Journal journal = open(name)) {
+        String mismatch = journal.mismatch(file);
+        if (mismatch != null) {
+          throw new IOException(
+              path
+                  + ": "
+                  + mismatch
+                  + "; so what "
+                  + name
+                  + " says is not done. If a whole file was put here since, delete the journal; else"
+                  + " something wrote to the half-changed file or copied it: put it back from a"
+                  + " backup, and delete the journal");
         }
+        complete(file, journal);
       }
-      if (file.size() > size) {
-        file.truncate(size);
-      }
-      file.force(true);
-    } catch (IOException e) {
+      return true;
+    }
+  }
+
+  private static Journal open(Path name) throws IOException {
+    try {
+      return Journal.open(name);
+    } catch (Journal.UnfitException e) {
       throw new IOException(
-          path
-              + ": not all of the change is written ("
-              + InputFile.reason(e)
-              + "); mend that, and run the same again to finish it",
+          e.getMessage()
+              + "; it is not followed. If you know of no run with --in-place that was cut off,"
+              + " delete it; else keep copies of it and of the file, report it with both if you may,"
+              + " put the file back from a backup, and delete the journal",
           e);
     }
   }
 
-  /** Whether each byte is as before or as after. */
-  private static boolean isEither(FileChannel file, List<Change> changes, long before, long after)
-      throws IOException {
-    long size = file.size();
-    if (size < Math.min(before, after) || size > Math.max(before, after)) {
-      return false;
-    }
-    for (Change change : changes) {
-      int most = Math.max(change.before.limit(), change.after.limit());
-      ByteBuffer there = ByteBuffer.allocate(most);
-      int got = 0;
-      while (got >= 0 && there.hasRemaining()) {
-        got = file.read(there, change.at + there.position());
-      }
-      for (int i = 0; i < there.position(); i++) {
-        byte is = there.get(i);
-        boolean asBefore = i < change.before.limit() && change.before.get(i) == is;
-        boolean asAfter = i < change.after.limit() && change.after.get(i) == is;
-        // What a file grows by can be there, but not written yet.
-        boolean fresh = i >= change.before.limit() && is == 0;
-        if (!asBefore && !asAfter && !fresh) {
-          return false;
-        }
-      }
-    }
-    return true;
-  }
-
-  private static byte[] bytes(long size, List<Change> changes) {
-    int length = MAGIC.length + 8 + 4 + DIGEST;
-    for (Change change : changes) {
-      length += 16 + change.before.limit() + change.after.limit();
-    }
-    ByteBuffer bytes = ByteBuffer.allocate(length).put(MAGIC).putLong(size).putInt(changes.size());
-    for (Change change : changes) {
-      bytes.putLong(change.at).putInt(change.before.limit()).putInt(change.after.limit());
-      bytes.put(change.before.duplicate()).put(change.after.duplicate());
-    }
-    bytes.put(digest(bytes.array(), bytes.position()));
-    return bytes.array();
-  }
-
-  /** The file's size before; fills in the changes. */
-  private static long parse(byte[] journal, List<Change> changes) {
-    ByteBuffer bytes = ByteBuffer.wrap(journal);
-    int end = journal.length - DIGEST;
-    if (end < MAGIC.length
-        || !bytes.slice(0, MAGIC.length).equals(ByteBuffer.wrap(MAGIC))
-        || !bytes.slice(end, DIGEST).equals(ByteBuffer.wrap(digest(journal, end)))) {
-      throw new IllegalArgumentException("no journal, or not all of one");
-    }
-    bytes.position(MAGIC.length);
-    long size = bytes.getLong();
-    int count = bytes.getInt();
-    for (int i = 0; i < count; i++) {
-      long at = bytes.getLong();
-      int before = bytes.getInt();
-      int after = bytes.getInt();
-      changes.add(new Change(at, slice(bytes, before), slice(bytes, after)));
-    }
-    return size;
-  }
-
-  private static ByteBuffer slice(ByteBuffer bytes, int length) {
-    ByteBuffer slice = bytes.slice(bytes.position(), length);
-    bytes.position(bytes.position() + length);
-    return slice;
-  }
-
-  private static byte[] digest(byte[] bytes, int length) {
+  private static void complete(LockedFile file, Journal journal) throws IOException {
+    Path path = file.path();
+    Path name = journal(path);
     try {
-      MessageDigest digest = MessageDigest.getInstance("SHA-256");
-      digest.update(bytes, 0, length);
-      return digest.digest();
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException(e);
+      journal.redo(file);
+    } catch (IOException e) {
+      try {
+        journal.undo(file);
+      } catch (IOException torn) {
+        throw new IOException(
+            path
+                + ": neither as before nor as after the change: it cannot be written ("
+                + InputFile.reason(e)
+                + "), nor what was there ("
+                + InputFile.reason(torn)
+                + "); its journal "
+                + name
+                + " has both: mend that, do not move either, and run the same again to finish it",
+            e);
+      }
+      delete(name, path + ": as before, since it cannot be written: " + InputFile.reason(e), false);
+      throw new IOException(
+          path + ": as before, since it cannot be written: " + InputFile.reason(e), e);
+    }
+    delete(name, path + ": the change is complete and on the disk", true);
+  }
+
+  /** With what to do where the journal stays. */
+  private static void delete(Path name, String how, boolean isDone) throws IOException {
+    String next =
+        isDone
+            ? "; delete it, or run the same again"
+            : "; delete it, or the next run with --in-place makes the change";
+    try {
+      Files.deleteIfExists(name);
+    } catch (IOException e) {
+      throw new IOException(
+          how + "; but the journal " + name + " cannot be deleted: " + InputFile.reason(e) + next,
+          e);
+    }
+    try {
+      Durable.sync(name.getParent());
+    } catch (IOException e) {
+      throw new IOException(
+          how
+              + "; but its directory cannot be synced ("
+              + InputFile.reason(e)
+              + "), and a power cut may bring back "
+              + name
+              + next,
+          e);
     }
   }
 }

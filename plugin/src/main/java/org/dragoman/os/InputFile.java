@@ -157,6 +157,12 @@ public final class InputFile implements AutoCloseable {
 
   /** What went wrong, without the file name, which the caller says. */
   static String reason(IOException e) {
+    if (e instanceof AccessDeniedException) {
+      return "permission denied";
+    }
+    if (e instanceof NoSuchFileException) {
+      return "no such file";
+    }
     if (e instanceof java.nio.file.FileSystemException failure && failure.getReason() != null) {
       return failure.getReason();
     }

@@ -29,16 +29,21 @@ public interface Libc {
   // Source of the numbers: Linux include/uapi/asm-generic, include/linux/socket.h, 6.1.
   int O_RDONLY = 0;
   int O_WRONLY = 1;
+  int O_RDWR = 2;
+  int O_NONBLOCK = 0x800;
+  // The one number here that differs. Source: Linux arch/arm64/include/uapi/asm/fcntl.h, 6.1.
+  int O_NOFOLLOW = System.getProperty("os.arch").equals("aarch64") ? 0x8000 : 0x20000;
   int O_CLOEXEC = 0x80000;
   int O_PATH = 0x200000;
 
-  /** x86-64's bit and aarch64's; on each, the other's is O_LARGEFILE, which says nothing there. */
-  int O_NOFOLLOW = 0x20000 | 0x8000;
-
   int EINTR = 4;
+  int ENXIO = 6;
   int EAGAIN = 11;
   int EINVAL = 22;
   int EPIPE = 32;
+  int EOPNOTSUPP = 95;
+  int SEEK_DATA = 3;
+  int SEEK_HOLE = 4;
   int AF_UNIX = 1;
   int SOCK_SEQPACKET = 5;
   int SOCK_CLOEXEC = 0x80000;
@@ -70,6 +75,7 @@ public interface Libc {
   int MAP_ANONYMOUS = 0x20;
   int AT_EMPTY_PATH = 0x1000;
   int STATX_BASIC_STATS = 0x7ff;
+  int STATX_BTIME = 0x800;
   int SPLICE_F_MOVE = 1;
   int F_SETPIPE_SZ = 1031;
   int SYNC_FILE_RANGE_WRITE = 2;
@@ -123,6 +129,19 @@ public interface Libc {
   long copy_file_range(
       int from, Pointer fromAt, int to, Pointer toAt, @size_t long count, int flags);
 
+  @off_t
+  long lseek(int fd, @off_t long offset, int whence);
+
+  int ftruncate(int fd, @off_t long size);
+
+  /** The result is the number of the error, or 0. */
+  int posix_fallocate(int fd, @off_t long offset, @off_t long length);
+
+  int fsync(int fd);
+
+  @ssize_t
+  long getxattr(String path, String name, Pointer value, @size_t long size);
+
   int sync_file_range(int fd, @off_t long offset, @off_t long count, int flags);
 
   @ssize_t
@@ -171,7 +190,11 @@ public interface Libc {
 
   /** The last call's error, for people. */
   static IOException failure(String what) {
-    int number = errno();
-    return new IOException(what + ": " + C.strerror(number));
+    return new IOException(what + ": " + reason());
+  }
+
+  /** The last call's error, for people, without what it is about. */
+  static String reason() {
+    return C.strerror(errno());
   }
 }

@@ -24,7 +24,7 @@ public final class OwnedFd implements AutoCloseable {
   /**
    * Opens a file; programs that this one starts do not get it.
    *
-   * @param flags {@link Libc#O_RDONLY} or {@link Libc#O_WRONLY}
+   * @param flags {@link Libc#O_RDONLY}, {@link Libc#O_WRONLY} or {@link Libc#O_RDWR}, and others
    */
   static OwnedFd open(Path path, int flags) throws IOException {
     int number = Libc.C.open(path.toString(), flags | Libc.O_CLOEXEC);

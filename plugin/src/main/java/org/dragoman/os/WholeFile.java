@@ -13,7 +13,9 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.function.LongConsumer;
 
@@ -25,6 +27,15 @@ import java.util.function.LongConsumer;
 public final class WholeFile {
   private static final Set<PosixFilePermission> OWNER_ONLY =
       PosixFilePermissions.fromString("rw-------");
+
+  private static final Set<PosixFilePermission> OF_THE_OWNER =
+      PosixFilePermissions.fromString("rwx------");
+
+  private static final Map<PosixFilePermission, PosixFilePermission> GROUP_AND_OTHERS =
+      Map.of(
+          PosixFilePermission.GROUP_READ, PosixFilePermission.OTHERS_READ,
+          PosixFilePermission.GROUP_WRITE, PosixFilePermission.OTHERS_WRITE,
+          PosixFilePermission.GROUP_EXECUTE, PosixFilePermission.OTHERS_EXECUTE);
 
   private WholeFile() {}
 
@@ -41,8 +52,8 @@ public final class WholeFile {
    * Whether a file can be written.
    *
    * @throws SameFileException if it is the input, by whatever name
-   * @throws IOException if it is there and not a regular file, or its directory is not there; the
-   *     message is for people and names the file
+   * @throws IOException if it is there and not a regular file, its directory is not there, or a
+   *     change of it in place is not finished; the message is for people and names the file
    */
   public static void check(Path output, Path input) throws IOException {
     if (Files.exists(output)) {
@@ -63,6 +74,13 @@ public final class WholeFile {
     if (directory == null || !Files.isDirectory(directory)) {
       throw new IOException(output + ": there is no directory " + directory);
     }
+    if (InPlace.isBegun(output)) {
+      throw new IOException(
+          output
+              + ": a change in place of a file of this name was begun and not finished: run dragoman"
+              + " rewrite --in-place on it again, or delete it and its journal, "
+              + InPlace.journal(output));
+    }
   }
 
   /**
@@ -70,8 +88,8 @@ public final class WholeFile {
    * file to file in the kernel, and is shared by both where the file system can.
    *
    * @param output where; a symbolic link is followed
-   * @param input the other file; the new one takes its permissions, and is not written if it
-   *     changed meanwhile
+   * @param input the other file; the new one takes its owner, if this process may give it away, and
+   *     its permissions, and is not written if it changed meanwhile
    * @param replacements in the order of their offsets, not overlapping
    * @param progress is told from time to time how many bytes are written
    * @throws IOException if it cannot be written; the message is for people and names the file
@@ -114,7 +132,7 @@ public final class WholeFile {
       Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE);
       temporary = null;
       renamed = true;
-      directory.force(true);
+      Durable.sync(directory, target.getParent());
     } catch (AccessDeniedException e) {
       throw new IOException(output + ": permission denied", e);
     } catch (NoSuchFileException e) {
@@ -135,13 +153,58 @@ public final class WholeFile {
     }
   }
 
-  /** As the input's where the file system knows permissions; else only the owner's. */
+  /**
+   * As the input's where the file system knows such things; else only the owner's. Nobody may do
+   * with the new file what he may not with the input.
+   */
   private static void takePermissions(Path file, Path input) throws IOException {
     try {
-      Files.setPosixFilePermissions(file, Files.getPosixFilePermissions(input));
+      boolean isOfItsGroup = take(file, input, "unix:gid");
+      take(file, input, "unix:uid");
+      Set<PosixFilePermission> permissions = Files.getPosixFilePermissions(input);
+      if (!isOfItsGroup) {
+        permissions = ofGroupAndOthersAlike(permissions);
+      }
+      if (hasAccessList(input, permissions)) {
+        permissions.retainAll(OF_THE_OWNER);
+      }
+      Files.setPosixFilePermissions(file, permissions);
     } catch (UnsupportedOperationException | FileSystemException e) {
       Files.setPosixFilePermissions(file, OWNER_ONLY);
     }
+  }
+
+  /** Gives a file an attribute of another; false: it has another one, and this user may not. */
+  private static boolean take(Path file, Path from, String attribute) throws IOException {
+    Object wanted = Files.getAttribute(from, attribute);
+    if (wanted.equals(Files.getAttribute(file, attribute))) {
+      return true;
+    }
+    try {
+      Files.setAttribute(file, attribute, wanted);
+      return true;
+    } catch (FileSystemException e) {
+      return false;
+    }
+  }
+
+  /** The list is not taken along, and the bits alone would let in whom it keeps out. */
+  private static boolean hasAccessList(Path input, Set<PosixFilePermission> permissions) {
+    return !OF_THE_OWNER.containsAll(permissions)
+        && Libc.C.getxattr(input.toString(), "system.posix_acl_access", null, 0) > 0;
+  }
+
+  /** Who was of the group may be of the others now, and the other way round. */
+  private static Set<PosixFilePermission> ofGroupAndOthersAlike(Set<PosixFilePermission> all) {
+    Set<PosixFilePermission> less = new HashSet<>(all);
+    GROUP_AND_OTHERS.forEach(
+        (group, others) -> {
+          if (!all.contains(group) || !all.contains(others)) {
+            less.remove(group);
+            less.remove(others);
+          }
+        });
+    return less;
   }
 
   private static void remember(Thread cleaner) throws IOException {

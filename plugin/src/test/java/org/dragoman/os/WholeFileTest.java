@@ -6,10 +6,14 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeFalse;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -240,5 +244,100 @@ class WholeFileTest {
       assertTrue(error.getMessage().contains("changed while it was read"), error.getMessage());
     }
     assertEquals(Set.of("in"), names());
+  }
+
+  @Test
+  void anOutputWithAChangeThatIsNotFinishedIsNotReplaced() throws IOException {
+    Files.writeString(output, "old");
+    Files.writeString(InPlace.journal(output), "anything");
+    String message = refusal(output);
+    assertTrue(message.contains("begun and not finished"), message);
+    assertTrue(message.contains("or delete it and its journal"), message);
+    assertEquals("old", Files.readString(output));
+    Files.delete(output);
+    assertEquals(message, refusal(output));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"rw-r-----", "rw-------", "---------"})
+  void theOwnerIsTheInputsWhereItCanBe(String permissions) throws IOException {
+    assumeTrue(Files.getAttribute(input, "unix:uid").equals(0), "only root can give files away");
+    Files.setPosixFilePermissions(input, PosixFilePermissions.fromString(permissions));
+    Files.setAttribute(input, "unix:uid", 12345);
+    Files.setAttribute(input, "unix:gid", 23456);
+    write(output, input, only("new"));
+    assertEquals(12345, Files.getAttribute(output, "unix:uid"));
+    assertEquals(23456, Files.getAttribute(output, "unix:gid"));
+    assertEquals(permissions, PosixFilePermissions.toString(Files.getPosixFilePermissions(output)));
+  }
+
+  /** What the list keeps out must not come in by the bits that stand for it. */
+  @Test
+  void whereTheInputHasAnAccessListOnlyTheOwnerGetsIn() throws Exception {
+    String python =
+        "import os, struct, sys; none = 0xffffffff;"
+            + "entries = [(1, 6, none), (2, 0, 12345), (4, 0, none), (16, 4, none), (32, 4, none)];"
+            + "os.setxattr(sys.argv[1], 'system.posix_acl_access', struct.pack('<I', 2)"
+            + " + b''.join(struct.pack('<HHI', *one) for one in entries))";
+    Process process = new ProcessBuilder("python3", "-c", python, input.toString()).start();
+    assumeTrue(process.waitFor() == 0, "no access lists here");
+    assertEquals("rw-r--r--", PosixFilePermissions.toString(Files.getPosixFilePermissions(input)));
+    write(output, input, only("new"));
+    assertEquals("rw-------", PosixFilePermissions.toString(Files.getPosixFilePermissions(output)));
+  }
+
+  @ParameterizedTest
+  @ValueSource(longs = {0, 5, (1 << 20) + 1})
+  void holesStayHoles(long last) throws Exception {
+    long size = 300L << 20;
+    Random random = new Random(2);
+    byte[] some = new byte[1 << 20];
+    try (FileChannel channel = FileChannel.open(input, StandardOpenOption.WRITE)) {
+      for (long at : new long[] {0, 100 << 20, (200 << 20) + 4096}) {
+        random.nextBytes(some);
+        channel.write(ByteBuffer.wrap(some), at);
+      }
+      if (last > 0) {
+        channel.write(ByteBuffer.wrap(some, 0, 1), size - last);
+      }
+    }
+    try (var sparse = new java.io.RandomAccessFile(input.toFile(), "rw")) {
+      sparse.setLength(size);
+    }
+    write(output, input, List.of(at(0, 3, "one"), at(3, 4, ""), at(250 << 20, 250 << 20, "x")));
+    Path expected = folder.resolve("expected");
+    Process shell =
+        new ProcessBuilder(
+                "sh",
+                "-c",
+                "(printf one; tail -c +5 $1 | head -c $((262144000 - 4)); printf x;"
+                    + " tail -c +262144001 $1) >$2",
+                "sh",
+                input.toString(),
+                expected.toString())
+            .start();
+    assertEquals(0, shell.waitFor());
+    assertEquals(-1, Files.mismatch(expected, output));
+    assertTrue(allocated(output) <= allocated(input) + (1 << 20), "holes were filled");
+  }
+
+  private static long allocated(Path file) throws IOException {
+    Process stat = new ProcessBuilder("stat", "-c", "%b", file.toString()).start();
+    return 512 * Long.parseLong(new String(stat.getInputStream().readAllBytes(), UTF_8).strip());
+  }
+
+  @Test
+  void aFileThatGrowsIsItsOwnersUntilItIsTakenAndThenAsTheUmaskSays() throws IOException {
+    try (GrowingFile growing = new GrowingFile(output)) {
+      growing.out().write(1);
+      Path temporary =
+          folder.resolve(
+              names().stream().filter(name -> name.endsWith(".tmp")).findAny().orElseThrow());
+      assertEquals(
+          "rw-------", PosixFilePermissions.toString(Files.getPosixFilePermissions(temporary)));
+      growing.take();
+    }
+    Path usual = Files.createFile(folder.resolve("usual"));
+    assertEquals(Files.getPosixFilePermissions(usual), Files.getPosixFilePermissions(output));
   }
 }

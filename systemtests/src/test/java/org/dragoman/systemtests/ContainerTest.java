@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -17,6 +18,7 @@ import org.dragoman.container.DamagedException;
 import org.dragoman.image.Image;
 import org.dragoman.image.RecordInside;
 import org.dragoman.image.Rewriting;
+import org.dragoman.os.Known;
 import org.dragoman.stream.StreamKind;
 import org.dragoman.translate.Plan;
 import org.dragoman.translate.Verdict;
@@ -132,6 +134,10 @@ class ContainerTest {
       assertSameVerdict(stream.verdict(), record.verdict());
     }
     Rewriting rewriting = Dragoman.SHIPPED.rewriting(image, target.product());
+    for (Known known : rewriting.basis()) {
+      int at = (int) known.at();
+      assertEquals(ByteBuffer.wrap(before, at, known.bytes().limit()), known.bytes());
+    }
     if (stream.verdict() == null) {
       // In a container, its own reader is beside the traditional one; alone, it is a mistake.
       boolean bare = image.records().get(0).isBare();

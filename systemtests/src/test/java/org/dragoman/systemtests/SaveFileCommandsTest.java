@@ -4,11 +4,14 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.dragoman.systemtests.Program.Result;
@@ -51,7 +54,7 @@ class SaveFileCommandsTest {
   }
 
   private Result shell(String line, Object... more) {
-    List<String> command = new java.util.ArrayList<>(List.of("sh", "-c", line, "sh"));
+    List<String> command = new ArrayList<>(List.of("sh", "-c", line, "sh"));
     command.add(Program.ROOT.resolve("bin/dragoman").toString());
     for (Object one : more) {
       command.add(one.toString());
@@ -79,34 +82,232 @@ class SaveFileCommandsTest {
     assertEquals(modified, Files.getLastModifiedTime(file));
   }
 
+  /** With faults in the system calls that are about some paths, and in no others. */
+  private Result faulty(List<Path> paths, List<String> faults, Object... arguments) {
+    List<String> command =
+        new ArrayList<>(List.of("strace", "-f", "-qq", "-o", folder + ".strace"));
+    paths.forEach(path -> command.addAll(List.of("-P", path.toString())));
+    faults.forEach(fault -> command.addAll(List.of("-e", "inject=" + fault)));
+    command.add(Program.ROOT.resolve("bin/dragoman").toString());
+    for (Object argument : arguments) {
+      command.add(argument.toString());
+    }
+    try {
+      return Program.run(command);
+    } finally {
+      assertTrue(Path.of(folder + ".strace").toFile().delete());
+    }
+  }
+
+  private Result faultyInPlace(Path path, String... faults) {
+    return faulty(List.of(path), List.of(faults), "rewrite", "--to", "xen-4.4", "--in-place", file);
+  }
+
+  private Path journal() {
+    return folder.resolve(".web1.save.dragoman-journal");
+  }
+
+  private Path unnamedJournal() {
+    return folder.resolve("..web1.save.dragoman-journal.dragoman-new");
+  }
+
+  private void assertFailed(Result result, String words) {
+    assertEquals(6, result.exit(), result.all());
+    assertTrue(result.err().contains(words), result.all());
+  }
+
+  private void assertAlone(byte[] content) throws IOException {
+    assertArrayEquals(content, Files.readAllBytes(file));
+    assertEquals(List.of("web1.save"), List.of(folder.toFile().list()));
+  }
+
   @ParameterizedTest
   @CsvSource({
-    "pwrite64,8",
+    "pwrite64,4",
     "fsync,5",
     "rename,2",
-    "unlink,3",
-    "ftruncate,3",
-    "write,4",
+    "unlink,2",
+    "ftruncate,2",
+    "write,3",
+    "fallocate,4",
   })
   void aKillAtAnySystemCallLosesNothing(String call, int most) throws IOException {
     for (int n = 1; n <= most; n++) {
       Files.write(file, before);
-      shell(
-          "dragoman=$1; shift; exec strace -f -o /dev/null -e inject=$1:signal=KILL:when=$2"
-              + " $dragoman rewrite --to xen-4.4 --in-place $3",
-          call,
-          n,
-          file);
+      Result killed =
+          faulty(
+              List.of(file, journal(), unnamedJournal(), folder),
+              List.of(call + ":signal=KILL:when=" + n),
+              "rewrite",
+              "--to",
+              "xen-4.4",
+              "--in-place",
+              file);
+      assertEquals(n == most, killed.exit() == 0, call + " " + n + ": " + killed.all());
       byte[] cut = Files.readAllBytes(file);
-      boolean begun = folder.toFile().list().length > 1;
       assertTrue(
-          begun || Arrays.equals(cut, before) || Arrays.equals(cut, after),
+          Files.exists(journal()) || Arrays.equals(cut, before) || Arrays.equals(cut, after),
           call + " " + n + ": neither the old nor the new file, and no journal");
       Result result = inPlace(file);
       assertEquals(0, result.exit(), call + " " + n + ": " + result.all());
-      assertArrayEquals(after, Files.readAllBytes(file), call + " " + n);
-      assertEquals(1, folder.toFile().list().length, call + " " + n);
+      assertAlone(after);
     }
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "fallocate:error=ENOSPC:when=2",
+        "pwrite64:error=EIO:when=2",
+        "ftruncate:error=EIO:when=1",
+        "fsync:error=EIO:when=1"
+      })
+  void whatFailsOnTheWayIsUndone(String fault) throws IOException {
+    assertFailed(faultyInPlace(file, fault), ": as before, since it cannot be written: ");
+    assertAlone(before);
+  }
+
+  @Test
+  void whatCannotBeUndoneIsFinishedByTheNextRun() throws IOException {
+    assertFailed(
+        faultyInPlace(file, "pwrite64:error=EIO:when=2+"), "neither as before nor as after");
+    assertTrue(Files.exists(journal()));
+    Result result = inPlace(file);
+    assertEquals(0, result.exit(), result.all());
+    assertAlone(after);
+  }
+
+  @Test
+  void aJournalThatCannotBeSyncedIsTakenAway() throws IOException {
+    assertFailed(
+        faultyInPlace(folder, "fsync:error=EIO:when=1"),
+        "unchanged: its journal cannot be written");
+    assertAlone(before);
+  }
+
+  @Test
+  void aJournalThatCanNeitherBeSyncedNorTakenAwayIsSaidToBeThere() throws IOException {
+    Result result =
+        faulty(
+            List.of(folder, journal()),
+            List.of("fsync:error=EIO:when=1", "unlink:error=EROFS"),
+            "rewrite",
+            "--to",
+            "xen-4.4",
+            "--in-place",
+            file);
+    assertFailed(result, "unchanged so far, but its journal " + journal());
+    assertTrue(result.err().contains("the next run with --in-place makes the change"));
+    assertArrayEquals(before, Files.readAllBytes(file));
+    assertEquals(0, inPlace(file).exit());
+    assertAlone(after);
+  }
+
+  @Test
+  void aFileSystemThatSyncsNoDirectoriesWillDo() throws IOException {
+    Result result = faultyInPlace(folder, "fsync:error=EINVAL");
+    assertEquals(0, result.exit(), result.all());
+    assertAlone(after);
+  }
+
+  @Test
+  void aChangeThatIsCompleteIsSaidToBeWhateverBecomesOfItsJournal() throws IOException {
+    assertFailed(
+        faultyInPlace(journal(), "unlink:error=EROFS"),
+        "the change is complete and on the disk; but the journal " + journal());
+    assertArrayEquals(after, Files.readAllBytes(file));
+    assertEquals(0, inPlace(file).exit());
+    assertAlone(after);
+    Files.write(file, before);
+    assertFailed(
+        faultyInPlace(folder, "fsync:error=EIO:when=2"),
+        file + ": the change is complete and on the disk; but its directory cannot be synced");
+    assertAlone(after);
+  }
+
+  @Test
+  void errorsNameTheFileAndTheReason() throws IOException {
+    assertFailed(
+        faultyInPlace(file, "fcntl:error=ENOLCK"), file + ": cannot be locked: No locks available");
+    assertFailed(
+        faultyInPlace(unnamedJournal(), "openat:error=EACCES"),
+        file + ": unchanged: its journal cannot be written: permission denied");
+    assertAlone(before);
+    faulty(
+        List.of(file),
+        List.of("pwrite64:signal=KILL"),
+        "rewrite",
+        "--to",
+        "xen-4.4",
+        "--in-place",
+        file);
+    assertFailed(
+        faultyInPlace(journal(), "openat:error=EACCES"),
+        journal() + " cannot be opened: Permission denied");
+    assertTrue(Files.exists(journal()));
+    for (Object[] command :
+        new Object[][] {{"inspect", file}, {"rewrite", "--to", "xen-4.4", "--in-place", file}}) {
+      assertFailed(
+          faulty(List.of(journal()), List.of("/^(statx|l?stat|newfstatat)$:error=EIO"), command),
+          journal() + ": cannot be looked at");
+    }
+  }
+
+  /** With the heap that the launchers give, which holds no journal of such a size. */
+  @Test
+  void aLongTailIsMovedUpToTheLimitThatIsDocumented() throws IOException {
+    try (var sparse = new java.io.RandomAccessFile(file.toFile(), "rw")) {
+      sparse.setLength(63 << 20);
+    }
+    Result result = inPlace(file);
+    assertEquals(0, result.exit(), result.all());
+    byte[] expected = Arrays.copyOf(after, (63 << 20) - (before.length - after.length));
+    assertAlone(expected);
+    Files.write(file, before);
+    try (var sparse = new java.io.RandomAccessFile(file.toFile(), "rw")) {
+      sparse.setLength(70 << 20);
+    }
+    assertFailed(inPlace(file), "give an OUTPUT");
+    assertAlone(Arrays.copyOf(before, 70 << 20));
+  }
+
+  @Test
+  void nobodyElseCanOpenWhatIsNotInItsPlaceYet() throws IOException {
+    for (boolean isInPlace : new boolean[] {true, false}) {
+      Result result =
+          shell(
+              "log=$3; dragoman=$1; shift 3; strace -f -qq -o $log -e trace=openat $dragoman \"$@\""
+                  + " >/dev/null && grep -h O_CREAT $log | grep dragoman-",
+              file,
+              Path.of(folder + ".strace"),
+              "rewrite",
+              "--to",
+              "xen-4.4",
+              isInPlace ? "--in-place" : file,
+              isInPlace ? file : folder.resolve("new"));
+      assertEquals(0, result.exit(), result.all());
+      for (String line : result.out().lines().toList()) {
+        assertTrue(line.contains(", 0600)"), line);
+      }
+    }
+    Files.delete(Path.of(folder + ".strace"));
+  }
+
+  @Test
+  void aGroupThatCannotBeGivenOnGetsNothing() throws Exception {
+    assumeTrue(Files.getAttribute(file, "unix:uid").equals(0), "only root can become others");
+    for (Path path : List.of(folder, file)) {
+      Files.setAttribute(path, "unix:uid", 12345);
+    }
+    Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-r-----"));
+    Path output = folder.resolve("new");
+    Result result =
+        shell(
+            "exec setpriv --reuid 12345 --regid 12345 --clear-groups $1 rewrite --to xen-4.4 $2 $3",
+            file,
+            output);
+    assertEquals(0, result.exit(), result.all());
+    assertEquals("rw-------", PosixFilePermissions.toString(Files.getPosixFilePermissions(output)));
   }
 
   @Test
@@ -250,6 +451,17 @@ class SaveFileCommandsTest {
     assertTrue(result.err().contains("2 checkpoints were passed on whole"), result.all());
     Files.write(file, Arrays.copyOf(before, before.length - 20));
     assertFalse(shell("$1 filter --to xen-4.4 <$2 >/dev/null", file).err().contains("checkpoint"));
+  }
+
+  @Test
+  void aStreamOfTheLargestSizeGoesThroughAndALargerOneIsRefused() throws IOException {
+    byte[] stream = Program.stream("xenserver-6.2.standard");
+    for (int mib : List.of(64, 65)) {
+      Files.write(file, Arrays.copyOf(stream, mib << 20));
+      Result result = shell("cat $2 | $1 filter --to xen-4.4 >$3", file, folder.resolve("out"));
+      assertEquals(mib == 64 ? 0 : 3, result.exit(), mib + " MiB: " + result.all());
+    }
+    assertTrue(Files.size(folder.resolve("out")) < 1000);
   }
 
   @Test
