@@ -300,6 +300,27 @@ class QemuXenStreamTest {
   }
 
   @Test
+  void eachVirtualCpuHasItsSections() {
+    byte[] waits = "\5\11apic_sipi\0\0\0\1\0\0\0\0\0\0\0\1".getBytes(StandardCharsets.ISO_8859_1);
+    Section first = section(FIRMWARE_ONLY, "cpu_common");
+    Section last = section(FIRMWARE_ONLY, "apic");
+    byte[] second = Arrays.copyOfRange(FIRMWARE_ONLY, first.headerAt(), last.end());
+    for (String idstr : List.of("cpu_common", "cpu", "apic")) {
+      Section section = section(FIRMWARE_ONLY, idstr);
+      second[section.headerAt() + 4 - first.headerAt()] = (byte) (90 + section.sectionId());
+      second[section.instanceAt() + 3 - first.headerAt()] = 1;
+    }
+    byte[] stream = changed(changed(FIRMWARE_ONLY, last.end(), 0, waits), last.end(), 0, second);
+    assertEquals(List.of(XENFV), writers(stream));
+    assertEquals(
+        List.of(0L, 1L),
+        walk(stream).sections().stream()
+            .filter(one -> one.idstr().equals("apic"))
+            .map(Section::instance)
+            .toList());
+  }
+
+  @Test
   void cardsStandInAnySlotAndSeveralTimes() {
     Section card = section(MANY_DEVICES, "0000:00:04.0/rtl8139");
     byte[] second = Arrays.copyOfRange(MANY_DEVICES, card.headerAt(), card.end());
