@@ -5,16 +5,22 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
 import org.dragoman.image.RecordInside;
 import org.dragoman.image.Restoring;
 import org.dragoman.policy.Policies;
 import org.dragoman.policy.Product;
+import org.dragoman.stream.Mismatch;
 import org.dragoman.stream.Octets;
 import org.dragoman.stream.Section;
 import org.dragoman.stream.StreamKind;
 import org.dragoman.stream.Text;
+import org.dragoman.stream.Walk;
 import org.dragoman.translate.Explanation;
+import org.dragoman.translate.Judge;
 import org.dragoman.translate.Translator;
 import org.dragoman.translate.Verdict;
 import picocli.CommandLine.Model.CommandSpec;
@@ -45,69 +51,109 @@ final class InspectCommand implements Command {
             arguments.matchedPositionalValue(0, null),
             new Translator(policies, Options.FROM),
             Options.width(arguments))) {
-      if (input.isBare() && input.bare().verdict() == null) {
+      List<Inspection> inspections = new ArrayList<>();
+      for (RecordInside stream : input.image().records()) {
+        inspections.add(inspection(input, stream, policies));
+      }
+      if (input.isBare() && inspections.get(0).verdict() == null) {
         RecordInside stream = input.bare();
         throw new Failure(Exit.REFUSED, input.name() + ": " + stream.whyNotTranslated(), 4);
       }
       if (arguments.hasMatchedOption(Options.JSON)) {
-        Json.print(out, json -> json(json, input));
+        Json.print(out, json -> json(json, input, inspections));
       } else {
-        text(out, input);
+        text(out, input, inspections);
       }
       boolean explained =
-          input.image().records().stream()
-              .allMatch(
-                  one ->
-                      one.verdict() == null
-                          ? one.kind() == StreamKind.UPSTREAM
-                          : !one.verdict().explanations().isEmpty());
+          inspections.stream()
+              .allMatch(one -> one.verdict() != null && !one.verdict().explanations().isEmpty());
       return explained ? Exit.DONE : Exit.REFUSED;
     }
   }
 
-  private static void text(PrintStream out, Input input) {
+  /**
+   * What was judged when the file was read, and of QEMU's own streams, what is judged only here.
+   */
+  private static Inspection inspection(Input input, RecordInside stream, Policies policies)
+      throws Failure {
+    if (stream.kind() != StreamKind.UPSTREAM) {
+      return new Inspection(stream, stream.verdict());
+    }
+    Verdict verdict = Judge.ofUpstream(policies).judge(stream.octets());
+    if (verdict.damage() != null) {
+      throw new Failure(
+          Exit.DAMAGED,
+          input.name()
+              + ": "
+              + (stream.isBare()
+                  ? "damaged: "
+                  : "the device-model stream that begins at "
+                      + Text.offset(stream.place().at())
+                      + " is damaged: ")
+              + damage(verdict, stream.octets()),
+          stream.place().at() + verdict.damage().at());
+    }
+    return new Inspection(stream, verdict);
+  }
+
+  /** The machines read one device differently, and what comes behind it looks different then. */
+  private static String damage(Verdict verdict, Octets octets) {
+    Map<String, List<String>> told = new LinkedHashMap<>();
+    for (Verdict.Contradiction one : verdict.mismatches()) {
+      told.computeIfAbsent(one.mismatch().inWords(octets), any -> new ArrayList<>())
+          .add(one.product().id());
+    }
+    return told.size() < 2
+        ? verdict.damage().inWords(octets)
+        : told.entrySet().stream()
+            .map(one -> "as " + String.join(" or ", one.getValue()) + " " + one.getKey())
+            .collect(Collectors.joining("; "));
+  }
+
+  private static void text(PrintStream out, Input input, List<Inspection> inspections) {
     if (input.isBare()) {
-      RecordInside stream = input.image().records().get(0);
-      out.println(input.name() + ": " + stream.octets().size() + " bytes");
-      new Inspection(stream.octets(), stream.verdict()).text(out);
+      out.println(input.name() + ": " + inspections.get(0).octets().size() + " bytes");
+      inspections.get(0).text(out);
       return;
     }
     ContainerText.describe(out, input);
     Restoring.notes(input.image()).forEach(note -> out.println("Note: " + note));
-    for (RecordInside stream : input.image().records()) {
+    for (Inspection inspection : inspections) {
+      RecordInside stream = inspection.stream();
       out.println(
           "Device-model stream at "
               + Text.offset(stream.place().at())
               + ": "
               + stream.octets().size()
               + " bytes; offsets from its start");
-      if (stream.verdict() == null) {
+      if (inspection.verdict() == null) {
         out.println("  " + stream.kind().description());
       } else {
-        new Inspection(stream.octets(), stream.verdict()).text(out);
+        inspection.text(out);
       }
     }
   }
 
-  private static void json(JsonGenerator json, Input input) throws IOException {
+  private static void json(JsonGenerator json, Input input, List<Inspection> inspections)
+      throws IOException {
     json.writeStartObject();
     json.writeStringField("file", input.path().toString());
     if (input.isBare()) {
-      RecordInside stream = input.image().records().get(0);
-      json.writeNumberField("size", stream.octets().size());
-      new Inspection(stream.octets(), stream.verdict()).json(json);
+      json.writeNumberField("size", inspections.get(0).octets().size());
+      inspections.get(0).json(json);
     } else {
       json.writeNumberField("size", input.file().size());
       ContainerText.json(json, input.image());
       Json.strings(json, "notes", Restoring.notes(input.image()));
       json.writeArrayFieldStart("records");
-      for (RecordInside stream : input.image().records()) {
+      for (Inspection inspection : inspections) {
+        RecordInside stream = inspection.stream();
         json.writeStartObject();
         json.writeNumberField("offset", stream.place().at());
         json.writeNumberField("length", stream.octets().size());
         json.writeStringField("kind", stream.kind().name());
-        if (stream.verdict() != null) {
-          new Inspection(stream.octets(), stream.verdict()).json(json);
+        if (inspection.verdict() != null) {
+          inspection.json(json);
         }
         json.writeEndObject();
       }
@@ -117,7 +163,15 @@ final class InspectCommand implements Command {
   }
 
   /** The result, in two renderings. */
-  private record Inspection(Octets octets, Verdict verdict) {
+  private record Inspection(RecordInside stream, Verdict verdict) {
+
+    Octets octets() {
+      return stream.octets();
+    }
+
+    private boolean isUpstream() {
+      return stream.kind() == StreamKind.UPSTREAM;
+    }
 
     /** Those of the first explanation, or as far as they can be told. */
     private List<Section> sections() {
@@ -137,7 +191,9 @@ final class InspectCommand implements Command {
 
     void text(PrintStream out) {
       out.println();
-      String row = "%-8s  %-5s  %3s  %-22s %8s  %8s  %-7s  %7s  %s%n";
+      // QEMU's idstrs have a PCI path in them.
+      int wide = isUpstream() ? 26 : 22;
+      String row = "%-8s  %-5s  %3s  %-" + wide + "s %8s  %8s  %-7s  %7s  %s%n";
       out.printf(
           row, "offset", "type", "id", "idstr", "instance", "label", "content", "length", "");
       boolean mislabelled = false;
@@ -154,7 +210,7 @@ final class InspectCommand implements Command {
             section.label(),
             section.content().name() + (wrong ? " *" : ""),
             section.payloadLength(),
-            Summary.of(octets, section));
+            Summary.of(octets(), section));
       }
       if (mislabelled) {
         out.println("* the label says another content than the payload has");
@@ -166,13 +222,22 @@ final class InspectCommand implements Command {
         if (verdict.survey().mismatch() != null) {
           out.println(
               "  The first thing that nobody writes is "
-                  + verdict.survey().mismatch().inWords(octets));
+                  + verdict.survey().mismatch().inWords(octets()));
+          if (isUpstream() && verdict.survey().mismatch().kind() == Mismatch.Kind.SECTION) {
+            whatToDo(out);
+          }
         }
       } else {
         Explanation first = verdict.explanations().get(0);
         int padding = first.walk().padding();
         if (padding > 0) {
           out.println("After the end marker: " + padding + " bytes of zero padding");
+        }
+        if (first.walk().machine() != null) {
+          out.println("Says that it is of the machine " + Text.printable(first.walk().machine()));
+        }
+        if (first.walk().footers()) {
+          out.println("Behind each section: a footer with its id");
         }
         if (!first.isRewritten()) {
           out.println("Written by:");
@@ -201,9 +266,17 @@ final class InspectCommand implements Command {
               "  "
                   + contradiction.product().id()
                   + ": "
-                  + contradiction.mismatch().inWords(octets));
+                  + contradiction.mismatch().inWords(octets()));
         }
       }
+    }
+
+    /** QEMU's streams hold what a guest's many devices make of them; not all are described. */
+    private void whatToDo(PrintStream out) {
+      out.println(
+          "  If that is a device or a part of one: nothing says how long it is, so nothing behind it");
+      out.println(
+          "  can be told. Describe it in a folder of policies (docs/policies.md), or report it.");
     }
 
     void json(JsonGenerator json) throws IOException {
@@ -219,7 +292,7 @@ final class InspectCommand implements Command {
         json.writeNumberField("offset", section.headerAt());
         json.writeNumberField("payloadOffset", section.payloadAt());
         json.writeNumberField("payloadLength", section.payloadLength());
-        json.writeStringField("summary", Summary.of(octets, section));
+        json.writeStringField("summary", Summary.of(octets(), section));
         json.writeEndObject();
       }
       json.writeEndArray();
@@ -229,12 +302,17 @@ final class InspectCommand implements Command {
           verdict.explanations().stream().map(one -> one.product().id()).toList());
       json.writeBooleanField("rewritten", !writers().isEmpty());
       Json.strings(json, "rewrittenFrom", writers());
+      if (isUpstream() && !verdict.explanations().isEmpty()) {
+        Walk walk = verdict.explanations().get(0).walk();
+        json.writeStringField("machine", walk.machine());
+        json.writeBooleanField("footers", walk.footers());
+      }
       json.writeArrayFieldStart("mismatches");
       for (Verdict.Contradiction contradiction : verdict.mismatches()) {
         json.writeStartObject();
         json.writeStringField("product", contradiction.product().id());
         json.writeNumberField("offset", contradiction.mismatch().at());
-        json.writeStringField("bytes", contradiction.mismatch().bytes(octets));
+        json.writeStringField("bytes", contradiction.mismatch().bytes(octets()));
         json.writeStringField("reason", contradiction.mismatch().reason());
         json.writeEndObject();
       }

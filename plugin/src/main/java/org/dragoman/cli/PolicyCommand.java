@@ -100,7 +100,7 @@ final class PolicyCommand implements Command {
           out,
           generator -> {
             generator.writeStartArray();
-            for (Product product : policies.products()) {
+            for (Product product : policies.all()) {
               generator.writeStartObject();
               identity(generator, product);
               generator.writeEndObject();
@@ -109,7 +109,7 @@ final class PolicyCommand implements Command {
           });
       return Exit.DONE;
     }
-    for (Product product : policies.products()) {
+    for (Product product : policies.all()) {
       out.printf("%-22s %s%n", product.id(), Text.withoutControls(product.title()));
     }
     return Exit.DONE;
@@ -128,7 +128,7 @@ final class PolicyCommand implements Command {
       throws Failure {
     Product product;
     try {
-      product = policies.product(name);
+      product = policies.described(name);
     } catch (UnknownProductException e) {
       throw new Failure(Exit.USAGE, e.getMessage());
     }
@@ -244,7 +244,7 @@ final class PolicyCommand implements Command {
       throw new Failure(Exit.POLICY, String.join("\n", wrong));
     }
     int devices = policies.devices().size();
-    int products = policies.products().size();
+    int products = policies.all().size();
     if (json) {
       Json.print(
           out,

@@ -5,9 +5,13 @@ import java.util.HexFormat;
 import java.util.Map;
 import org.dragoman.stream.Octets;
 import org.dragoman.stream.Section;
+import org.dragoman.stream.Text;
 
 /** What matters in a payload, by the device's own template. */
 final class Summary {
+  /** Behind a field of the PCI configuration, whose bytes are in the other order. */
+  private static final String LITTLE_ENDIAN = ":little";
+
   private Summary() {}
 
   /** One line, or nothing. */
@@ -27,6 +31,11 @@ final class Summary {
               if (template.contains("{" + path + "}")) {
                 String hex = HexFormat.of().formatHex(octets.copy(at, count * field.width()));
                 values.put(path, count == 1 ? "0x" + hex : pairs(hex));
+              } else if (template.contains("{" + path + LITTLE_ENDIAN + "}")) {
+                long value = Long.reverseBytes(octets.number(at, field.width()));
+                values.put(
+                    path + LITTLE_ENDIAN,
+                    Text.hex(value >>> (64 - 8 * field.width()), field.width()));
               }
             });
     return filled(template, values);

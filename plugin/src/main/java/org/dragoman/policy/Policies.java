@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.dragoman.stream.Device;
 import org.dragoman.yaml.YamlException;
 
@@ -26,10 +27,12 @@ import org.dragoman.yaml.YamlException;
  * <p>Immutable; any number of threads may use one.
  *
  * @param devices in the order of their files
- * @param products in the order of their files
+ * @param products those of the traditional device model, in the order of their files
+ * @param upstream those of QEMU itself, in the order of their files
  * @param examples of the folders, in the order of their files
  */
-public record Policies(List<Device> devices, List<Product> products, List<Example> examples) {
+public record Policies(
+    List<Device> devices, List<Product> products, List<Product> upstream, List<Example> examples) {
 
   /** The shipped policies, as the build validated and compiled them. */
   private static final String SHIPPED = "/policies.bin";
@@ -40,6 +43,7 @@ public record Policies(List<Device> devices, List<Product> products, List<Exampl
   public Policies {
     devices = List.copyOf(devices);
     products = List.copyOf(products);
+    upstream = List.copyOf(upstream);
     examples = List.copyOf(examples);
   }
 
@@ -149,12 +153,40 @@ public record Policies(List<Device> devices, List<Product> products, List<Exampl
     }
   }
 
+  /** All products, whatever their streams are. */
+  public List<Product> all() {
+    return Stream.concat(products.stream(), upstream.stream()).toList();
+  }
+
   /**
-   * The product that a user means: name and version, {@code xen-4.4}, or a product's id.
+   * The product that a user means as the source or the target of a translation: name and version,
+   * {@code xen-4.4}, or a product's id.
+   *
+   * @throws UnknownProductException if no policy covers it, or nothing is translated for it; it
+   *     names the near ones
+   */
+  public Product product(String nameAndVersion) throws UnknownProductException {
+    for (Product product : upstream) {
+      if (nameAndVersion.equals(product.name())
+          || nameAndVersion.startsWith(product.name() + "-")) {
+        throw new UnknownProductException(
+            nameAndVersion, "nothing is translated to or from it yet, only inspected", products);
+      }
+    }
+    return find(nameAndVersion, products);
+  }
+
+  /**
+   * The product of any kind that a user means.
    *
    * @throws UnknownProductException if no policy covers it; it names the near ones
    */
-  public Product product(String nameAndVersion) throws UnknownProductException {
+  public Product described(String nameAndVersion) throws UnknownProductException {
+    return find(nameAndVersion, all());
+  }
+
+  private static Product find(String nameAndVersion, List<Product> products)
+      throws UnknownProductException {
     for (Product product : products) {
       if (product.id().equals(nameAndVersion)) {
         return product;

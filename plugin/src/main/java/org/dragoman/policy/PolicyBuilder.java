@@ -13,10 +13,12 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.dragoman.stream.Device;
 import org.dragoman.stream.Dialect;
 import org.dragoman.stream.Field;
 import org.dragoman.stream.Form;
+import org.dragoman.stream.Framing;
 import org.dragoman.stream.Habits;
 import org.dragoman.stream.InstanceRule;
 import org.dragoman.stream.Layout;
@@ -37,7 +39,7 @@ final class PolicyBuilder {
   private final Map<String, Device> devices = new LinkedHashMap<>();
   private final List<Problem> problems = new ArrayList<>();
 
-  private static final Pattern SUMMARY_FIELD = Pattern.compile("\\{([^}]*)\\}");
+  private static final Pattern SUMMARY_FIELD = Pattern.compile("\\{([^}]*?)(:little)?\\}");
 
   private PolicyBuilder() {}
 
@@ -74,10 +76,16 @@ final class PolicyBuilder {
     for (Document document : builder.productFiles.values()) {
       products.add(builder.product(document, claimed, products));
     }
+    Map<Boolean, List<Product>> byUpstream =
+        products.stream().collect(Collectors.partitioningBy(Product::isUpstream));
     List<Example> examples = new ArrayList<>();
     builder.exampleFiles.forEach(document -> examples(document, examples));
     builder.stopIfWrong();
-    return new Policies(new ArrayList<>(builder.devices.values()), products, examples);
+    return new Policies(
+        new ArrayList<>(builder.devices.values()),
+        byUpstream.get(false),
+        byUpstream.get(true),
+        examples);
   }
 
   private void stopIfWrong() throws YamlException {
@@ -200,6 +208,12 @@ final class PolicyBuilder {
                 (field, value) ->
                     when.put(field, number(value.value()).orElse(Field.Conditional.NONZERO)));
         fields.add(new Field.Conditional(when, fields(document, entry.get("fields"), partsAround)));
+      } else if (entry.get("subsection") != null) {
+        fields.add(
+            new Field.Subsection(
+                text(entry, "subsection"),
+                number(entry.get("label")).getAsLong(),
+                fields(document, entry.get("fields"), partsAround)));
       } else if (entry.get("fields") != null) {
         fields.add(
             new Field.Group(
@@ -335,6 +349,8 @@ final class PolicyBuilder {
                     key,
                     new Product.Source(
                         text(member.value(), "sure"), text(member.value(), "from"))));
+    Framing framing =
+        "upstream".equals(text(root, "framing")) ? Framing.UPSTREAM : Framing.TRADITIONAL;
     List<Form> writes = new ArrayList<>();
     List<Form> reads = new ArrayList<>();
     List<Product.Statement> statements = new ArrayList<>();
@@ -376,8 +392,8 @@ final class PolicyBuilder {
         last,
         text(root, "title"),
         text(root, "story"),
-        dialect(document, writes, claimed),
-        dialect(document, reads, claimed),
+        dialect(document, framing, writes, claimed),
+        dialect(document, framing, reads, claimed),
         new Habits(
             always,
             with,
@@ -439,9 +455,10 @@ final class PolicyBuilder {
     return contents;
   }
 
-  private Dialect dialect(Document document, List<Form> forms, Set<String> claimed) {
+  private Dialect dialect(
+      Document document, Framing framing, List<Form> forms, Set<String> claimed) {
     try {
-      return new Dialect(forms, claimed);
+      return new Dialect(framing, forms, claimed);
     } catch (IllegalArgumentException e) {
       problem(document, document.root().members().get("sections").keyMark(), e.getMessage());
       return new Dialect(List.of(), claimed);

@@ -6,6 +6,7 @@ import java.util.OptionalLong;
 import org.dragoman.stream.Device;
 import org.dragoman.stream.Dialect;
 import org.dragoman.stream.Form;
+import org.dragoman.stream.Framing;
 import org.dragoman.stream.Habits;
 
 /**
@@ -47,6 +48,11 @@ public record Product(
     drops = Map.copyOf(drops);
     pciSlots = List.copyOf(pciSlots);
     statements = List.copyOf(statements);
+  }
+
+  /** Whether its streams are those of QEMU itself, which nothing is translated for yet. */
+  public boolean isUpstream() {
+    return writes.framing() == Framing.UPSTREAM;
   }
 
   /**

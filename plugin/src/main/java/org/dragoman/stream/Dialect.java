@@ -21,6 +21,8 @@ public final class Dialect {
   private final Map<Device, List<Form>> byDevice;
   private final Named[] table;
   private final Form[] anyIdstr;
+  private final Patterned[] patterns;
+  private final Framing framing;
   private final Set<String> claimed;
 
   /** The forms that share an idstr. */
@@ -34,13 +36,23 @@ public final class Dialect {
     }
   }
 
+  /** The forms whose idstr has an address in it. */
+  private record Patterned(IdstrPattern pattern, List<Form> forms) {}
+
+  /** A dialect of these forms, in the traditional device model's framing. */
+  public Dialect(Collection<Form> forms, Set<String> claimed) {
+    this(Framing.TRADITIONAL, forms, claimed);
+  }
+
   /**
    * A dialect of these forms.
    *
+   * @param framing what stands around the sections
    * @param claimed idstrs that a form for any idstr does not stand for
    * @throws IllegalArgumentException if two forms have the same idstr and label
    */
-  public Dialect(Collection<Form> forms, Set<String> claimed) {
+  public Dialect(Framing framing, Collection<Form> forms, Set<String> claimed) {
+    this.framing = framing;
     this.forms = List.copyOf(forms);
     this.claimed = Set.copyOf(claimed);
     this.byDevice = new HashMap<>();
@@ -71,6 +83,13 @@ public final class Dialect {
     }
     List<Form> any = byIdstr.remove(Device.ANY_IDSTR);
     this.anyIdstr = any == null ? new Form[0] : any.toArray(Form[]::new);
+    List<Patterned> patterned = new ArrayList<>();
+    for (String idstr : List.copyOf(byIdstr.keySet())) {
+      if (IdstrPattern.isOne(idstr)) {
+        patterned.add(new Patterned(new IdstrPattern(idstr), byIdstr.remove(idstr)));
+      }
+    }
+    this.patterns = patterned.toArray(Patterned[]::new);
     this.table = new Named[Integer.highestOneBit(Math.max(8, byIdstr.size() * 4))];
     for (Map.Entry<String, List<Form>> entry : byIdstr.entrySet()) {
       byte[] bytes = new byte[entry.getKey().length()];
@@ -88,6 +107,11 @@ public final class Dialect {
   /** All forms. */
   public List<Form> forms() {
     return forms;
+  }
+
+  /** What stands around the sections. */
+  public Framing framing() {
+    return framing;
   }
 
   /** The forms that a device's section can have, in the order in which they were given. */
@@ -111,6 +135,14 @@ public final class Dialect {
         return named.forms;
       }
     }
+    if (patterns.length > 0) {
+      String idstr = Text.idstr(octets.copy(at, length));
+      for (Patterned patterned : patterns) {
+        if (patterned.pattern().matches(idstr)) {
+          return patterned.forms().toArray(Form[]::new);
+        }
+      }
+    }
     if (anyIdstr.length > 0) {
       String idstr = Text.idstr(octets.copy(at, length));
       if (Text.isPrintable(idstr) && !claimed.contains(idstr)) {
@@ -121,6 +153,14 @@ public final class Dialect {
   }
 
   private static final Form[] NO_FORMS = {};
+
+  /** The idstr that stands at an offset, and for which a form was found. */
+  String idstrAt(Form form, Octets octets, int at, int length) {
+    boolean many =
+        form.idstr().equals(Device.ANY_IDSTR)
+            || (patterns.length > 0 && IdstrPattern.isOne(form.idstr()));
+    return many ? Text.idstr(octets.copy(at, length)) : form.idstr();
+  }
 
   /** The labels of some forms, for a message. */
   static String labels(Form[] forms) {

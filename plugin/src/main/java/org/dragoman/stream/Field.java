@@ -57,6 +57,24 @@ public sealed interface Field {
   }
 
   /**
+   * Fields that are there only when their name stands before them, as QEMU puts state that most
+   * guests do not have behind a device's own: a byte 05, the length of the name, the name and a
+   * label of 32 bits. Source: QEMU 7.2 migration/vmstate.c vmstate_subsection_save.
+   *
+   * @param idstr its name
+   * @param label the version_id that it declares
+   */
+  record Subsection(String idstr, long label, List<Field> fields) implements Field {
+    /** The byte that begins it. */
+    public static final int CODE = 5;
+
+    /** Copies the list. */
+    public Subsection {
+      fields = List.copyOf(fields);
+    }
+  }
+
+  /**
    * Takes no room: bytes that no healthy writer can have written otherwise.
    *
    * @param at bytes after the place where this entry stands

@@ -1,6 +1,8 @@
 package org.dragoman.stream;
 
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
@@ -336,6 +338,46 @@ public final class Layout {
     }
   }
 
+  private static final class SubsectionStep implements Step {
+    private final Field.Subsection field;
+    private final byte[] start;
+    private final Step[] steps;
+
+    SubsectionStep(Field.Subsection field, Step[] steps) {
+      byte[] idstr = field.idstr().getBytes(StandardCharsets.ISO_8859_1);
+      this.field = field;
+      this.steps = steps;
+      this.start = new byte[2 + idstr.length];
+      start[0] = Field.Subsection.CODE;
+      start[1] = (byte) idstr.length;
+      System.arraycopy(idstr, 0, start, 2, idstr.length);
+    }
+
+    @Override
+    public int over(Frame frame, int at) {
+      Octets octets = frame.octets;
+      int left = octets.size() - at;
+      if (left <= 0
+          || !octets.holds(at, left < start.length ? Arrays.copyOf(start, left) : start)) {
+        return at;
+      }
+      int payloadAt = at + start.length + 4;
+      if (payloadAt > octets.size()) {
+        return frame.failure.truncated(
+            octets, "subsection '" + field.idstr() + "'", at, start.length + 4);
+      }
+      long label = octets.u32(payloadAt - 4);
+      if (label != field.label()) {
+        return frame.failure.fail(
+            Mismatch.Kind.PAYLOAD,
+            payloadAt - 4,
+            "subsection '" + field.idstr() + "' labelled " + label,
+            "label " + field.label());
+      }
+      return Layout.over(steps, frame, payloadAt);
+    }
+  }
+
   private record FixedBytesStep(Field.FixedBytes field) implements Step {
     @Override
     public int over(Frame frame, int at) {
@@ -479,6 +521,10 @@ public final class Layout {
           // What may not be there, nothing outside may ask for.
           compileInto(conditional.fields(), new HashMap<>(visible), own, inner);
           steps.add(new ConditionalStep(where, values, inner.toArray(Step[]::new)));
+        } else if (field instanceof Field.Subsection subsection) {
+          List<Step> inner = new ArrayList<>();
+          compileInto(subsection.fields(), new HashMap<>(visible), own, inner);
+          steps.add(new SubsectionStep(subsection, inner.toArray(Step[]::new)));
         } else if (field instanceof Field.FixedBytes fixedBytes) {
           checks++;
           steps.add(new FixedBytesStep(fixedBytes));

@@ -78,7 +78,8 @@ public enum StreamKind {
         return VERSION_2;
       }
       int first = octets.size() > 8 ? octets.u8(8) : -1;
-      return version == Walk.VERSION && (first == SectionType.FULL.code() || first == CONFIGURATION)
+      return version == Walk.VERSION
+              && (first == SectionType.FULL.code() || first == Framing.CONFIGURATION)
           ? UPSTREAM
           : version == Walk.VERSION ? TRADITIONAL : UNKNOWN;
     }
@@ -90,7 +91,4 @@ public enum StreamKind {
     }
     return UNKNOWN;
   }
-
-  /** The section type by which newer QEMU names its machine. */
-  private static final int CONFIGURATION = 7;
 }

@@ -1,18 +1,22 @@
 package org.dragoman.stream;
 
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 
 /**
  * A stream of version 3, from the magic to the end marker, as one dialect accounts for it. Source
  * of the framing: qemu-xen-traditional savevm.c qemu_savevm_state and qemu_loadvm_state, master at
- * 2a1354d6.
+ * 2a1354d6; what qemu-xen has beyond it, see {@link Framing#UPSTREAM}.
  *
  * @param sections in the order of the stream
  * @param endAt the offset of the end marker
  * @param padding how many bytes follow the end marker, all of them zero
+ * @param machine the machine that the stream says it is of; null where it says none
+ * @param footers whether the id of each section stands once more behind it
  */
-public record Walk(List<Section> sections, int endAt, int padding) {
+public record Walk(
+    List<Section> sections, int endAt, int padding, String machine, boolean footers) {
 
   /** {@code QEVM}, the first four bytes of every stream. */
   public static final long MAGIC = 0x5145564dL;
@@ -34,6 +38,11 @@ public record Walk(List<Section> sections, int endAt, int padding) {
     sections = List.copyOf(sections);
   }
 
+  /** A walk over a stream in the traditional framing, which has neither of the last two. */
+  public Walk(List<Section> sections, int endAt, int padding) {
+    this(sections, endAt, padding, null, false);
+  }
+
   /** Reads a whole stream under a dialect. */
   public static Reading under(Dialect dialect, Octets octets) {
     return new Walker(dialect, octets).walk();
@@ -44,13 +53,17 @@ public record Walk(List<Section> sections, int endAt, int padding) {
     private final Dialect dialect;
     private final Octets octets;
     private final int size;
+    private final boolean upstream;
     private final List<Section> sections = new ArrayList<>(32);
+    private String machine;
+    private boolean footers;
     private final Layout.Failure failure = new Layout.Failure();
 
     Walker(Dialect dialect, Octets octets) {
       this.dialect = dialect;
       this.octets = octets;
       this.size = octets.size();
+      this.upstream = dialect.framing() == Framing.UPSTREAM;
     }
 
     Reading walk() {
@@ -59,6 +72,12 @@ public record Walk(List<Section> sections, int endAt, int padding) {
         return new Reading.Failed(mismatch, sections);
       }
       int at = FIRST_SECTION_AT;
+      if (upstream && at < size && octets.u8(at) == Framing.CONFIGURATION) {
+        at = configuration(at);
+        if (at < 0) {
+          return failed(failure.kind, failure.at, failure.found, failure.expected);
+        }
+      }
       while (true) {
         if (at >= size) {
           return failed(
@@ -90,7 +109,8 @@ public record Walk(List<Section> sections, int endAt, int padding) {
               Mismatch.Kind.FRAMING,
               at,
               "byte " + Text.hex(type, 1),
-              "a section type (01 to 04) or the end marker (00)"
+              (upstream ? "a section type (04)" : "a section type (01 to 04)")
+                  + " or the end marker (00)"
                   + (sections.isEmpty()
                       ? ""
                       : " after section " + sections.get(sections.size() - 1).inWords()));
@@ -100,6 +120,24 @@ public record Walk(List<Section> sections, int endAt, int padding) {
         }
         sections.add(section);
         at = section.end();
+        if (upstream) {
+          at = behind(section);
+          if (at < 0) {
+            return failed(failure.kind, failure.at, failure.found, failure.expected);
+          }
+        }
+      }
+      if (upstream && at + 1 < size) {
+        return failed(
+            Mismatch.Kind.TRAILING,
+            at + 1,
+            (size - at - 1) + " bytes after the end marker at " + Text.offset(at),
+            "nothing"
+                + (sections.isEmpty()
+                    ? ""
+                    : ", or a section that ends elsewhere: QEMU stops at the marker without a word,"
+                        + " and the section before it is "
+                        + sections.get(sections.size() - 1).inWords()));
       }
       int contentEnd = octets.contentEnd();
       if (contentEnd > at + 1) {
@@ -131,7 +169,84 @@ public record Walk(List<Section> sections, int endAt, int padding) {
       Mismatch mismatch = instances();
       return mismatch != null
           ? new Reading.Failed(mismatch, sections)
-          : new Reading.Complete(new Walk(sections, endAt, size - endAt - 1));
+          : new Reading.Complete(new Walk(sections, endAt, size - endAt - 1, machine, footers));
+    }
+
+    /** The offset after the machine's name, or -1. */
+    private int configuration(int at) {
+      if (size - at < 5) {
+        tooShort("the machine's name at " + Text.offset(at));
+        return -1;
+      }
+      long length = octets.u32(at + 1);
+      if (length > size - at - 5) {
+        tooShort("a machine's name of " + length + " bytes at " + Text.offset(at));
+        return -1;
+      }
+      machine = Text.idstr(octets.copy(at + 5, (int) length));
+      if (!Text.isPrintable(machine)) {
+        fail(
+            Mismatch.Kind.FRAMING,
+            at + 5,
+            "'" + Text.printable(machine) + "'",
+            "the name of a machine");
+        return -1;
+      }
+      return at + 5 + (int) length;
+    }
+
+    /** The offset after a section with what stands behind it, or -1. */
+    private int behind(Section section) {
+      int at = section.end();
+      if (at < size && octets.u8(at) == Field.Subsection.CODE) {
+        unknownSubsection(section);
+        return -1;
+      }
+      if (sections.size() == 1) {
+        footers = at < size && octets.u8(at) == Framing.FOOTER;
+      }
+      if (!footers) {
+        return at;
+      }
+      String expected =
+          "the footer of section " + section.inWords() + " (7e and id " + section.sectionId() + ")";
+      if (size - at < 5) {
+        tooShort(expected + " at " + Text.offset(at));
+        return -1;
+      }
+      if (octets.u8(at) != Framing.FOOTER || octets.u32(at + 1) != section.sectionId()) {
+        fail(
+            Mismatch.Kind.FRAMING,
+            at,
+            "bytes " + HexFormat.of().formatHex(octets.copy(at, 5)),
+            expected);
+        return -1;
+      }
+      return at + 5;
+    }
+
+    /** A subsection that the section's layout knows, it has eaten. */
+    private void unknownSubsection(Section section) {
+      int at = section.end();
+      int length = at + 1 < size ? octets.u8(at + 1) : 0;
+      if (length > size - at - 6) {
+        tooShort("a subsection of section " + section.inWords() + " at " + Text.offset(at));
+        return;
+      }
+      String idstr = Text.idstr(octets.copy(at + 2, length));
+      if (Text.isPrintable(idstr)) {
+        fail(
+            Mismatch.Kind.SECTION,
+            at,
+            "subsection '" + Text.printable(idstr) + "' of section " + section.inWords(),
+            "a subsection that it knows there");
+      } else {
+        fail(
+            Mismatch.Kind.FRAMING,
+            at,
+            "byte " + Text.hex(Field.Subsection.CODE, 1),
+            "a section type or the end marker after section " + section.inWords());
+      }
     }
 
     /** The section before this place, if it is a START or PART that still goes on. */
@@ -206,9 +321,7 @@ public record Walk(List<Section> sections, int endAt, int padding) {
               type,
               at,
               octets.u32(at + 1),
-              form.idstr().equals(Device.ANY_IDSTR)
-                  ? Text.idstr(octets.copy(at + 6, length))
-                  : form.idstr(),
+              dialect.idstrAt(form, octets, at + 6, length),
               instance,
               form,
               payloadAt,
@@ -216,10 +329,7 @@ public record Walk(List<Section> sections, int endAt, int padding) {
     }
 
     private String idstr(Form form, int at, int length) {
-      return Text.printable(
-          form.idstr().equals(Device.ANY_IDSTR)
-              ? Text.idstr(octets.copy(at + 6, length))
-              : form.idstr());
+      return Text.printable(dialect.idstrAt(form, octets, at + 6, length));
     }
 
     private int payload(Form form, int payloadAt, int headerAt, int idstrLength) {

@@ -7,6 +7,7 @@ import java.util.stream.Collectors;
 import org.dragoman.policy.Policies;
 import org.dragoman.policy.Product;
 import org.dragoman.stream.Form;
+import org.dragoman.stream.Framing;
 import org.dragoman.stream.Mismatch;
 import org.dragoman.stream.Octets;
 import org.dragoman.stream.Reading;
@@ -15,11 +16,22 @@ import org.dragoman.stream.Walk;
 
 /** Asks of every product: could it have written these bytes? */
 public final class Judge {
-  private final Policies policies;
+  private final List<Product> products;
+  private final Framing framing;
 
-  /** A judge who knows these products. */
+  /** A judge of the traditional device model's streams, who knows the products of some policies. */
   public Judge(Policies policies) {
-    this.policies = policies;
+    this(policies.products(), Framing.TRADITIONAL);
+  }
+
+  private Judge(List<Product> products, Framing framing) {
+    this.products = products;
+    this.framing = framing;
+  }
+
+  /** The same for the streams of QEMU itself. */
+  public static Judge ofUpstream(Policies policies) {
+    return new Judge(policies.upstream(), Framing.UPSTREAM);
   }
 
   /**
@@ -30,7 +42,7 @@ public final class Judge {
   public Verdict judge(Octets octets) {
     List<Explanation> explanations = new ArrayList<>();
     List<Verdict.Contradiction> mismatches = new ArrayList<>();
-    for (Product product : policies.products()) {
+    for (Product product : products) {
       Reading reading = Walk.under(product.writes(), octets);
       if (reading instanceof Reading.Failed failed) {
         mismatches.add(new Verdict.Contradiction(product, failed.mismatch()));
@@ -44,7 +56,7 @@ public final class Judge {
       }
     }
     if (explanations.isEmpty()) {
-      for (Product product : policies.products()) {
+      for (Product product : products) {
         Explanation rewritten = rewrittenFor(product, octets);
         if (rewritten != null) {
           explanations.add(rewritten);
@@ -52,7 +64,9 @@ public final class Judge {
       }
     }
     return new Verdict(
-        explanations, mismatches, explanations.isEmpty() ? Survey.of(policies, octets) : null);
+        explanations,
+        mismatches,
+        explanations.isEmpty() ? Survey.of(products, framing, octets) : null);
   }
 
   private Explanation rewrittenFor(Product target, Octets octets) {
@@ -60,7 +74,7 @@ public final class Judge {
       return null;
     }
     List<Product> writers = new ArrayList<>();
-    for (Product writer : policies.products()) {
+    for (Product writer : products) {
       if (couldBecome(writer, complete.walk())
           && writer.habits().brokenBy(complete.walk(), octets, dropped(writer)) == null) {
         writers.add(writer);
@@ -73,8 +87,7 @@ public final class Judge {
   private Set<String> dropped(Product writer) {
     return writer.writes().forms().stream()
         .map(form -> form.device().name())
-        .filter(
-            device -> policies.products().stream().anyMatch(one -> one.drops().containsKey(device)))
+        .filter(device -> products.stream().anyMatch(one -> one.drops().containsKey(device)))
         .collect(Collectors.toSet());
   }
 
@@ -94,7 +107,7 @@ public final class Judge {
               .toList();
       boolean labelled =
           written.stream().anyMatch(form -> form.label() == section.label())
-              || policies.products().stream()
+              || products.stream()
                   .map(product -> product.label(section.device(), section.content()))
                   .anyMatch(label -> label.isPresent() && label.getAsLong() == section.label());
       if (written.isEmpty() || !labelled) {

@@ -6,11 +6,11 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import org.dragoman.policy.Policies;
 import org.dragoman.policy.Product;
 import org.dragoman.stream.Device;
 import org.dragoman.stream.Dialect;
 import org.dragoman.stream.Form;
+import org.dragoman.stream.Framing;
 import org.dragoman.stream.InstanceRule;
 import org.dragoman.stream.Mismatch;
 import org.dragoman.stream.Octets;
@@ -36,10 +36,10 @@ public record Survey(List<Section> sections, Mismatch mismatch) {
   }
 
   /** The reading that gets furthest, of all that some product's labels allow. */
-  public static Survey of(Policies policies, Octets octets) {
+  public static Survey of(List<Product> products, Framing framing, Octets octets) {
     Set<String> claimed = new LinkedHashSet<>();
     Map<String, List<Form>> choices = new LinkedHashMap<>();
-    for (Product product : policies.products()) {
+    for (Product product : products) {
       for (Dialect dialect : List.of(product.writes(), product.reads())) {
         for (Form form : dialect.forms()) {
           List<Form> choice =
@@ -71,7 +71,7 @@ public record Survey(List<Section> sections, Mismatch mismatch) {
         forms.add(choice.get(digits % choice.size()));
         digits /= choice.size();
       }
-      Survey survey = under(new Dialect(forms, claimed), octets);
+      Survey survey = under(new Dialect(framing, forms, claimed), octets);
       if (survey.mismatch == null) {
         return survey;
       }

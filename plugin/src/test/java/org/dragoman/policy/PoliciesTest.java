@@ -344,4 +344,30 @@ class PoliciesTest {
       assertTrue(unknown(asked).contains("; there are xen-3.4, xen-4.0, xen-4.1-4.20"));
     }
   }
+
+  @Test
+  void aProductOfQemuItselfIsNoProductToTranslateFor() throws Exception {
+    Policies policies =
+        PolicyFolder.valid(root)
+            .change(PolicyFolder.PRODUCT, "title: Alpha", "title: Alpha\nframing: upstream")
+            .load();
+    assertEquals(List.of(), policies.products());
+    assertEquals(List.of("alpha-1.0-1.9"), policies.upstream().stream().map(Product::id).toList());
+    assertEquals(policies.upstream(), policies.all());
+    assertEquals("Alpha", policies.described("alpha-1.5").title());
+    for (String name : List.of("alpha", "alpha-1.5", "alpha-7")) {
+      String message =
+          assertThrows(UnknownProductException.class, () -> policies.product(name)).getMessage();
+      assertTrue(
+          message.startsWith("'" + name + "': nothing is translated to or from it yet"), message);
+    }
+  }
+
+  @Test
+  void theShippedProductsOfQemuXenAreApart() {
+    assertEquals(
+        List.of("qemu-xen-3.1", "qemu-xen-4.2"),
+        shipped.upstream().stream().map(Product::id).toList());
+    assertTrue(shipped.products().stream().noneMatch(Product::isUpstream));
+  }
 }

@@ -276,4 +276,15 @@ class PolicyFieldsTest {
       assertEquals(OptionalLong.of(value), field.implied());
     }
   }
+
+  @Test
+  void aSubsectionHasANameALabelAndFields() throws YamlException {
+    assertEquals(
+        List.of(
+            new Field.Subsection("clock/x", 3, List.of(numbers("a", 1, Field.ONCE))),
+            new Field.Subsection("clock/y", 0, List.of())),
+        fields(
+            "{subsection: clock/x, label: 3, fields: [{name: a, width: 1}]}",
+            "{subsection: clock/y, label: 0, fields: []}"));
+  }
 }

@@ -114,4 +114,38 @@ class DialectTest {
         "2 or 1",
         Dialect.labels(new Form[] {form(clock, "a", 2), form(clock, "b", 1), form(clock, "c", 2)}));
   }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"0000:00:00.0/card", "0000:00:1f.0/card"})
+  void anIdstrWithASlotStandsForEverySlot(String idstr) {
+    Dialect dialect =
+        new Dialect(List.of(form(device("card"), "0000:00:{slot}.0/card", 1)), Set.of());
+    assertEquals(List.of("card 1"), found(dialect, idstr));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "0000:00:20.0/card",
+        "0000:00:1F.0/card",
+        "0000:00:01.1/card",
+        "0000:00:01.0/cards",
+        "0000:00:001.0/card",
+        "0000:00:{slot}.0/card",
+        "0000:00:01x0/card"
+      })
+  void andForNothingElse(String idstr) {
+    Dialect dialect =
+        new Dialect(List.of(form(device("card"), "0000:00:{slot}.0/card", 1)), Set.of());
+    assertEquals(List.of(), found(dialect, idstr));
+  }
+
+  @Test
+  void anIdstrWithAPortStandsForPortsOfHubs() {
+    Dialect dialect = new Dialect(List.of(form(device("mouse"), "{port}/mouse", 1)), Set.of());
+    assertEquals(List.of("mouse 1"), found(dialect, "1/mouse"));
+    assertEquals(List.of("mouse 1"), found(dialect, "2.1.4/mouse"));
+    assertEquals(List.of(), found(dialect, "2./mouse"));
+    assertEquals(List.of(), found(dialect, "/mouse"));
+  }
 }

@@ -607,4 +607,57 @@ class LayoutTest {
     assertEquals(2 + 3 * 2, end(layout, "0302" + "00".repeat(6)));
     assertEquals(2, end(layout, "0300"));
   }
+
+  private static Field.Subsection subsection(String idstr, long label, Field... fields) {
+    return new Field.Subsection(idstr, label, List.of(fields));
+  }
+
+  @Test
+  void aSubsectionIsThereWhenItsNameIs() {
+    Layout layout =
+        layout(
+            number("a", 1),
+            subsection("d/x", 2, number("x", 2)),
+            subsection("d/y", 1),
+            number("b", 1));
+    assertEquals(-1, layout.fixedSize());
+    assertEquals(2, end(layout, "01 02"));
+    assertEquals(13, end(layout, "01 05 03 642f78 00000002 0a0b 02"));
+    assertEquals(11, end(layout, "01 05 03 642f79 00000001 02"));
+    assertEquals(22, end(layout, "01 05 03 642f78 00000002 0a0b 05 03 642f79 00000001 02"));
+  }
+
+  @Test
+  void aByteLikeThatOfASubsectionIsAFieldWhereNoNameOfOneFollows() {
+    Layout layout = layout(number("a", 1), subsection("d/x", 1), numbers("b", 1, new Times(5)));
+    assertEquals(6, end(layout, "01 05 03 642f79"));
+  }
+
+  @Test
+  void aSubsectionOfAnotherLabelIsNotTaken() {
+    Layout layout = layout(number("a", 1), subsection("d/x", 1));
+    Layout.Failure failure = new Layout.Failure();
+    assertEquals(-1, layout.measure(octets("01 05 03 642f78 00000002"), 0, failure));
+    assertEquals(6, failure.at);
+    assertEquals("subsection 'd/x' labelled 2", failure.found);
+    assertEquals("label 1", failure.expected);
+  }
+
+  @Test
+  void aSubsectionThatIsCutShortIsTruncated() {
+    Layout layout = layout(number("a", 1), subsection("d/x", 1, number("x", 2)));
+    String whole = "01 05 03 64 2f 78 00 00 00 01 0a 0b";
+    for (int size = 2; size < 12; size++) {
+      Layout.Failure failure = new Layout.Failure();
+      assertEquals(-1, layout.measure(octets(whole.substring(0, 3 * size - 1)), 0, failure));
+      assertEquals(Mismatch.Kind.TRUNCATED, failure.kind);
+    }
+  }
+
+  @Test
+  void nothingOutsideMayAskForAFieldOfASubsection() {
+    assertThrows(
+        IllegalArgumentException.class,
+        () -> layout(subsection("d/x", 1, number("x", 1)), when("x", 1, number("b", 1))));
+  }
 }

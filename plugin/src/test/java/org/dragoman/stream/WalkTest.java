@@ -407,4 +407,71 @@ class WalkTest {
     assertEquals(Mismatch.Kind.FRAMING, mismatch.kind());
     assertEquals("section '" + "\\x1b".repeat(255) + "'", mismatch.found());
   }
+
+  private static final Dialect UPSTREAM =
+      new Dialect(
+          Framing.UPSTREAM,
+          List.of(
+              form(CLOCK, ZERO, 1),
+              new Form(CARD, "{slot}/card", ZERO, 1, CARD.contents().get("v1"))),
+          Set.of());
+
+  private static StreamBytes upstream() {
+    return StreamBytes.stream().full("clock", 1, 0, 1, "00000001");
+  }
+
+  private static Walk upstreamWalk(StreamBytes stream) {
+    return assertInstanceOf(Reading.Complete.class, Walk.under(UPSTREAM, stream.octets())).walk();
+  }
+
+  private static Mismatch upstreamMismatch(StreamBytes stream) {
+    return assertInstanceOf(Reading.Failed.class, Walk.under(UPSTREAM, stream.octets())).mismatch();
+  }
+
+  @Test
+  void aSectionHasTheIdstrThatStandsThere() {
+    Walk walk = upstreamWalk(upstream().full("1a/card", 2, 0, 1, "01").endMarker());
+    assertEquals("1a/card", walk.sections().get(1).idstr());
+  }
+
+  @Test
+  void upstreamFootersAreThereForAllSectionsOrNone() {
+    StreamBytes all = upstream().hex("7e00000001").full("1a/card", 2, 0, 1, "01");
+    assertEquals(all.size(), upstreamMismatch(all).at());
+    Walk walk = upstreamWalk(all.hex("7e00000002").endMarker());
+    assertTrue(walk.footers());
+    Mismatch second =
+        upstreamMismatch(upstream().full("1a/card", 2, 0, 1, "01").hex("7e00000002").endMarker());
+    assertEquals("byte 0x7e", second.found());
+  }
+
+  @Test
+  void onlyUpstreamMayHaveFootersAndNameAMachine() {
+    assertMismatch(
+        upstream().hex("7e00000001").endMarker(), Mismatch.Kind.FRAMING, 31, "byte 0x7e");
+    StreamBytes named = StreamBytes.stream().hex("07 00000002 7063").endMarker();
+    assertEquals("pc", upstreamWalk(named).machine());
+    assertMismatch(named, Mismatch.Kind.FRAMING, 8, "byte 0x07");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "07",
+        "07000000",
+        "0700000002 70",
+        "07ffffffff 7063 00",
+        "0700000001 00 00",
+        "0700000000 00"
+      })
+  void aMachineHasAWholeNameThatCanBeRead(String hex) {
+    assertTrue(upstreamMismatch(StreamBytes.stream().hex(hex)).isDamage());
+  }
+
+  @Test
+  void upstreamHasNoPadding() {
+    Mismatch mismatch = upstreamMismatch(upstream().endMarker().zeros(3));
+    assertEquals(32, mismatch.at());
+    assertEquals("3 bytes after the end marker at 0x1f", mismatch.found());
+  }
 }

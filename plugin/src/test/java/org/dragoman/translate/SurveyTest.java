@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 
 import java.nio.file.Path;
 import java.util.List;
+import org.dragoman.stream.Framing;
 import org.dragoman.stream.Mismatch;
 import org.dragoman.stream.Section;
 import org.dragoman.stream.StreamBytes;
@@ -20,7 +21,9 @@ class SurveyTest {
             .product("short", "clock writes: {2: v1}, reads: {1: v1, 2: v1}")
             .product("long", "clock writes: {2: v2}, reads: {2: v2}", "other reads: {9: v1}")
             .product("disks", "disk idstr: drive, writes: {1: v1}, reads: {1: v1}")
-            .policies(),
+            .policies()
+            .products(),
+        Framing.TRADITIONAL,
         stream.octets());
   }
 

@@ -16,6 +16,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
@@ -353,7 +354,6 @@ class CommandLineTest {
         "5145564d00000001          | 4 | version 1, as Xen 3.1 wrote it",
         "5145564d00000002          | 4 | version 2, as Xen 3.2 and 3.3 wrote it",
         "5145564d00000007          | 3 | expected 5145564d00000003",
-        "5145564d0000000304        | 4 | stream of qemu-xen",
         "1f8b0800                  | 3 | unpack it first",
         "58656e20736176656420646f6d61696e | 3 | expected the start of a save file",
         "58656e5361766564446f6d61696e0a   | 3 | at 0xf: found the end",
@@ -369,6 +369,96 @@ class CommandLineTest {
     assertFalse(Files.exists(output));
     Result inspected = Program.dragoman("inspect", file);
     assertEquals(exit, inspected.exit(), inspected.all());
+  }
+
+  private Path ofQemuXen(String configuration) throws IOException {
+    String name = "qemu-xen-7.2." + configuration + ".qemu-save";
+    Path file = folder.resolve(name);
+    Files.write(file, RecordedStreams.ofQemuXen().get(name));
+    return file;
+  }
+
+  @Test
+  void inspectShowsAStreamOfQemuXenAndItsMachine() throws IOException {
+    Result result = Program.dragoman("inspect", ofQemuXen("disk-no-vga"));
+    assertExit(0, result);
+    assertTrue(
+        result
+            .out()
+            .contains(
+                "0000:00:01.3/piix4_pm             0         3  3.1          336"
+                    + "  pm1_control 0x0001, PMBA 0x0000b001"),
+        result.out());
+    assertTrue(result.out().contains("Written by:\n  qemu-xen-3.1  ("), result.out());
+    assertTrue(result.out().contains("Not written by:\n  qemu-xen-4.2: at 0x"), result.out());
+    assertFalse(result.out().contains("*"), result.out());
+  }
+
+  @Test
+  void inspectGivesAStreamOfQemuXenInJson() throws IOException {
+    JsonNode json =
+        json(
+            Program.dragoman("inspect", "--json", ofQemuXen("firmware-only")),
+            "inspect.schema.json");
+    assertEquals(22, json.get("sections").size());
+    assertEquals("[\"qemu-xen-3.1\"]", json.get("explanations").toString());
+    assertFalse(json.get("footers").asBoolean());
+    assertTrue(json.get("machine").isNull());
+  }
+
+  @Test
+  void inspectOfAStreamOfQemuXenSaysWhereItIsDamagedOrUnknown() throws IOException {
+    Path file = ofQemuXen("firmware-only");
+    byte[] stream = Files.readAllBytes(file);
+    Files.write(file, Arrays.copyOf(stream, 0x1360));
+    Result cut = Program.dragoman("inspect", file);
+    assertExit(3, cut);
+    assertTrue(cut.err().contains("at 0x1360: found the end of the stream"), cut.all());
+    byte[] longer = Arrays.copyOf(stream, stream.length + 1);
+    System.arraycopy(stream, 0x16bc, longer, 0x16bd, stream.length - 0x16bc);
+    longer[0x16bc] = 0x2a;
+    Files.write(file, longer);
+    Result stray = Program.dragoman("inspect", file);
+    assertExit(3, stray);
+    assertTrue(
+        stray.err().contains("damaged: as qemu-xen-3.1 at 0x16bc (2a040000): found byte 0x2a"),
+        stray.all());
+    assertTrue(stray.err().contains("; as qemu-xen-4.2 at 0x"), stray.all());
+    stream[0x1352 + 6] = 'q';
+    Files.write(file, stream);
+    Result unknown = Program.dragoman("inspect", file);
+    assertExit(4, unknown);
+    assertTrue(
+        unknown.out().contains("at 0x1358 (716f7274): found section 'qort92'"), unknown.out());
+    assertTrue(unknown.out().contains("Describe it in a folder of policies"), unknown.out());
+    assertTrue(unknown.out().contains("  pckbd "), unknown.out());
+    json(Program.dragoman("inspect", "--json", file), "inspect.schema.json");
+  }
+
+  @Test
+  void aStreamOfQemuXenIsNotTranslated() throws IOException {
+    Result result =
+        Program.dragoman("rewrite", "--to", "xen-4.4", ofQemuXen("firmware-only"), output);
+    assertExit(4, result);
+    assertTrue(result.err().contains("stream of qemu-xen"), result.all());
+    assertFalse(Files.exists(output));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"qemu-xen", "qemu-xen-3.1", "qemu-xen-7.2"})
+  void nothingIsTranslatedForQemuXenYet(String product) {
+    for (String option : List.of("--to", "--from")) {
+      Result result =
+          option.equals("--to")
+              ? Program.dragoman("rewrite", "--to", product, input, output)
+              : Program.dragoman("rewrite", "--from", product, "--to", "xen-4.4", input, output);
+      assertExit(2, result);
+      assertTrue(
+          result
+              .err()
+              .contains(option + " '" + product + "': nothing is translated to or from it yet"),
+          result.all());
+    }
   }
 
   @Test
@@ -585,9 +675,15 @@ class CommandLineTest {
       assertExit(0, show);
       assertTrue(show.out().contains("piix4acpi"), show.out());
     }
+    for (String product : List.of("qemu-xen-3.1", "qemu-xen-4.2")) {
+      assertTrue(list.out().contains(product + " "), list.out());
+      Result show = Program.dragoman("policy", "show", product);
+      assertExit(0, show);
+      assertTrue(show.out().contains("0000:00:01.3/piix4_pm"), show.out());
+    }
     Result check = Program.dragoman("policy", "check", Program.ROOT.resolve("policies"));
     assertExit(0, check);
-    assertTrue(check.out().contains("8 products"), check.out());
+    assertTrue(check.out().contains("10 products"), check.out());
   }
 
   @Test
@@ -625,7 +721,7 @@ class CommandLineTest {
     }
     Result result = Program.dragoman("policy", "check", policies);
     assertExit(0, result);
-    assertTrue(result.out().contains("41 devices, 9 products"), result.out());
+    assertTrue(result.out().contains("59 devices, 11 products"), result.out());
   }
 
   @Test

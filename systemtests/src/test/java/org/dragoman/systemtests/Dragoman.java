@@ -23,8 +23,10 @@ import org.dragoman.policy.Policies;
 import org.dragoman.policy.Product;
 import org.dragoman.policy.UnknownProductException;
 import org.dragoman.stream.BufferOctets;
+import org.dragoman.stream.Framing;
 import org.dragoman.stream.Octets;
 import org.dragoman.translate.Edit;
+import org.dragoman.translate.Judge;
 import org.dragoman.translate.Plan;
 import org.dragoman.translate.Survey;
 import org.dragoman.translate.Translator;
@@ -62,6 +64,11 @@ final class Dragoman {
     return translator.judge(octets(stream));
   }
 
+  /** Who of the products of QEMU itself could have written it. */
+  Verdict judgeUpstream(byte[] stream) {
+    return Judge.ofUpstream(policies).judge(octets(stream));
+  }
+
   /** The ids of all products that could have written it, in alphabetical order. */
   Set<String> writersOf(byte[] stream) {
     Set<String> ids = new TreeSet<>();
@@ -93,7 +100,7 @@ final class Dragoman {
 
   /** What can be told of it whoever wrote it. */
   Survey survey(byte[] stream) {
-    return Survey.of(policies, octets(stream));
+    return Survey.of(policies.products(), Framing.TRADITIONAL, octets(stream));
   }
 
   /** What is in a file. */

@@ -3,6 +3,7 @@ package org.dragoman.systemtests;
 import static org.dragoman.systemtests.Container.concat;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.io.InputStream;
@@ -70,7 +71,7 @@ class SaveFileTest {
     assertEquals(1, image.records().size());
     assertArrayEquals(record, image.records().get(0).octets().copy(0, RECORD));
     Rewriting rewriting = Dragoman.SHIPPED.rewriting(image, "xen-4.4");
-    assertEquals("unchanged", rewriting.outcome());
+    assertEquals("not-translated", rewriting.outcome());
     assertEquals(List.of(), rewriting.replacements());
   }
 
@@ -87,6 +88,29 @@ class SaveFileTest {
     assertArrayEquals(
         file.record(Dragoman.apply(stream, plan.edits())),
         Dragoman.replaced(before, rewriting.replacements()));
+  }
+
+  @Test
+  void inspectShowsTheStreamOfQemuXenInIt() throws Exception {
+    byte[] bytes = file("xen-4.17.qemu-xen.firmware-only.xl-save");
+    Path file = folder.resolve("guest.save");
+    Files.write(file, bytes);
+    Program.Result whole = Program.dragoman("inspect", file);
+    assertEquals(0, whole.exit(), whole.all());
+    assertTrue(whole.out().contains("0x1549    FULL    23  0000:00:01.3/piix4_pm"), whole.out());
+    assertTrue(whole.out().contains("  qemu-xen-3.1  ("), whole.out());
+    int record = 0xbedbde;
+    bytes[record + 0x1352] = 9;
+    Files.write(file, bytes);
+    Program.Result damaged = Program.dragoman("inspect", file);
+    assertEquals(3, damaged.exit(), damaged.all());
+    assertTrue(
+        damaged
+            .err()
+            .contains("stream that begins at 0xbedbde is damaged: at 0x1352 (09000000): found"),
+        damaged.all());
+    Program.Result json = Program.dragoman("inspect", "--json", file);
+    assertTrue(json.out().contains("\"offset\" : " + (record + 0x1352)), json.out());
   }
 
   @Test
