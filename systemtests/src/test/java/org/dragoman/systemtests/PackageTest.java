@@ -38,7 +38,8 @@ class PackageTest {
           "/usr/lib/dragoman/archive-classes",
           "/usr/lib/dragoman/dragoman-answer",
           "/usr/lib/dragoman/dragoman-dm",
-          "/usr/lib/dragoman/put-back");
+          "/usr/lib/dragoman/put-back",
+          "/usr/lib/dragoman/xl");
 
   private static final Set<String> CONFIGURATION =
       Set.of("/etc/dragoman/dragoman.yaml", "/etc/init.d/dragoman", "/etc/logrotate.d/dragoman");
@@ -127,7 +128,7 @@ class PackageTest {
     expected.addAll(filesBelow("policies", "/usr/share/dragoman/policies/"));
     expected.add("/usr/share/doc/dragoman/README.md");
     filesBelow("docs", "/usr/share/doc/dragoman/").stream()
-        .filter(file -> file.matches(".*/dragoman/[^/]+\\.(md|json|yaml)"))
+        .filter(file -> file.matches(".*/dragoman/[^/]+\\.(md|json|yaml|svg)"))
         .forEach(expected::add);
     try (JarFile jar = new JarFile(tree.resolve("usr/lib/dragoman/dragoman.jar").toFile())) {
       String libraries = jar.getManifest().getMainAttributes().getValue("Class-Path");

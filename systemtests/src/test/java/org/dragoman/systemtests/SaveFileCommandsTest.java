@@ -287,7 +287,7 @@ class SaveFileCommandsTest {
               isInPlace ? file : folder.resolve("new"));
       assertEquals(0, result.exit(), result.all());
       for (String line : result.out().lines().toList()) {
-        assertTrue(line.contains(", 0600)"), line);
+        assertTrue(line.contains(", 0600"), line);
       }
     }
     Files.delete(Path.of(folder + ".strace"));
