@@ -30,15 +30,6 @@ record Filtering(
     Filter.Listener listener,
     int wordBits,
     boolean quiet) {
-  private static final Filter.Listener NOBODY =
-      new Filter.Listener() {
-        @Override
-        public void planned(Rewriting.Planned planned, GuestConfig guest) {}
-
-        @Override
-        public void checkpoint() {}
-      };
-
   static void options(CommandSpec spec, OptionSpec to) {
     spec.addOption(to);
     spec.addOption(Options.from());
@@ -71,7 +62,7 @@ record Filtering(
             return true;
           }
         },
-        NOBODY);
+        (planned, guest) -> {});
   }
 
   static Filtering of(
@@ -103,22 +94,17 @@ record Filtering(
             @Override
             public void checkpoint() {
               checkpoints.incrementAndGet();
-              listener.checkpoint();
             }
           });
       return Exit.DONE;
     } catch (Filter.RefusedException e) {
-      if (checkpoints.get() > 0) {
-        err.println("dragoman: " + afterCheckpoints(checkpoints.get()));
-      }
+      sayCheckpoints(checkpoints.get(), err);
       if (e.getMessage() != null) {
         throw new Failure(Exit.REFUSED, e.getMessage());
       }
       return Exit.REFUSED;
     } catch (DamagedException e) {
-      if (checkpoints.get() > 0) {
-        err.println("dragoman: " + afterCheckpoints(checkpoints.get()));
-      }
+      sayCheckpoints(checkpoints.get(), err);
       throw new Failure(Exit.DAMAGED, "standard input: " + e.getMessage(), e.at());
     } catch (IOException e) {
       throw new Failure(Exit.FILE, e.getMessage());
@@ -126,10 +112,14 @@ record Filtering(
   }
 
   /** A checkpointed stream has no other end than to break off; whoever reads it knows. */
-  private static String afterCheckpoints(int count) {
-    return (count == 1 ? "a checkpoint was" : count + " checkpoints were")
-        + " passed on whole before: the other side may run the guest now. Look there, and let it not"
-        + " run on both";
+  private static void sayCheckpoints(int count, PrintStream err) {
+    if (count > 0) {
+      err.println(
+          "dragoman: "
+              + (count == 1 ? "a checkpoint was" : count + " checkpoints were")
+              + " passed on whole before: the other side may run the guest now. Look there, and let"
+              + " it not run on both");
+    }
   }
 
   private void say(Rewriting.Planned planned, PrintStream err) {

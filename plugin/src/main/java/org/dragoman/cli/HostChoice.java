@@ -93,9 +93,6 @@ record HostChoice(
     }
   }
 
-  @Override
-  public void checkpoint() {}
-
   private Decision decision(Rewriting.Planned planned, GuestConfig guest) {
     Plan plan = planned.plan();
     Octets octets = planned.record().octets();

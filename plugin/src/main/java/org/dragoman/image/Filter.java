@@ -47,7 +47,7 @@ public final class Filter {
     void planned(Rewriting.Planned planned, GuestConfig guest);
 
     /** A checkpoint has been passed on whole: its reader can run the guest. */
-    void checkpoint();
+    default void checkpoint() {}
   }
 
   /** A stream is not passed on. */
