@@ -203,14 +203,17 @@ class XlTest {
 
   @Test
   void anXlThatLeavesIsNoticedThoughTheOtherSideIsSilent() throws IOException {
-    Files.writeString(folder.resolve("bin/xl"), "#!/bin/sh\nhead -c 100 >/dev/null\nexit 3\n");
-    // The other side sends all, and then waits for an answer.
+    // It has read all of the stream: whatever were written to it would fail, and nothing is.
+    Files.writeString(
+        folder.resolve("bin/xl"), "#!/bin/sh\nhead -c " + after.length + " >/dev/null\nexit 3\n");
+    // The other side sends all, and then waits for an answer. That it is still there cannot be told
+    // from its number, which it keeps until its end is asked for.
     Result result =
         xl(
-            "mkfifo \"${1%/*}/got/f\"; f=\"${1%/*}/got/f\";"
-                + " { cat \"$1\"; sleep 15; } >\"$f\" & xl migrate-receive <\"$f\"; status=$?;"
-                + " kill $! && echo waited-for-nobody; exit $status");
+            "cd \"${1%/*}/got\"; mkfifo f; { cat \"$1\"; sleep 15; : >gave-up; } >f &"
+                + " xl migrate-receive <f; status=$?; [ ! -e gave-up ] && echo in-time; kill $!;"
+                + " exit $status");
     assertEquals(3, result.exit(), result.all());
-    assertTrue(result.out().contains("waited-for-nobody"), result.all());
+    assertEquals("in-time\n", result.out(), result.all());
   }
 }
