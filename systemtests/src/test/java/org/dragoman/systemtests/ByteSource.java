@@ -17,7 +17,10 @@ final class ByteSource implements Source {
   private final byte[] bytes;
   private final int end;
   private int position;
+
+  /** Where it puts what it gives: as long as the longest so far, so that it allocates little. */
   private byte[] given = new byte[0];
+
   private long calls;
 
   ByteSource(byte[] bytes) {
@@ -42,13 +45,13 @@ final class ByteSource implements Source {
 
   @Override
   public ByteBuffer peek(int count) {
-    assertTrue(count <= MOST_PEEKED, () -> count + " bytes");
+    assertSmall(count, MOST_PEEKED);
     return give(Math.min(count, end - position));
   }
 
   @Override
   public ByteBuffer take(int count) throws EOFException {
-    assertTrue(count >= 0 && count <= ContainerWalk.MOST_CONFIG, () -> count + " bytes");
+    assertSmall(count, ContainerWalk.MOST_CONFIG);
     if (count > end - position) {
       throw cutShort();
     }
@@ -86,8 +89,17 @@ final class ByteSource implements Source {
   private ByteBuffer give(int count) {
     calls++;
     Arrays.fill(given, (byte) 0xa5);
-    given = Arrays.copyOfRange(bytes, position, position + count);
-    return ByteBuffer.wrap(given).order(ByteOrder.LITTLE_ENDIAN);
+    if (count > given.length) {
+      given = new byte[count];
+    }
+    System.arraycopy(bytes, position, given, 0, count);
+    return ByteBuffer.wrap(given, 0, count).order(ByteOrder.LITTLE_ENDIAN);
+  }
+
+  private static void assertSmall(int count, int most) {
+    if (count < 0 || count > most) {
+      throw new AssertionError(count + " bytes");
+    }
   }
 
   private EOFException cutShort() {
