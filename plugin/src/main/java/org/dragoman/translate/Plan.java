@@ -15,9 +15,20 @@ public sealed interface Plan {
    * @param from the products whose explanation it rests on
    * @param edits in the order of their offsets, not overlapping
    * @param warnings what an administrator should know though it is done
+   * @param topology what the target's device model needs beyond the stream; null: nothing
    */
-  record Rewrite(Product target, List<Product> from, List<Edit> edits, List<String> warnings)
+  record Rewrite(
+      Product target,
+      List<Product> from,
+      List<Edit> edits,
+      List<String> warnings,
+      Topology topology)
       implements Plan {
+    /** For a target that needs nothing beyond the stream. */
+    public Rewrite(Product target, List<Product> from, List<Edit> edits, List<String> warnings) {
+      this(target, from, edits, warnings, null);
+    }
+
     /** Copies the lists. */
     public Rewrite {
       from = List.copyOf(from);

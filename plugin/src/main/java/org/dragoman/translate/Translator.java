@@ -128,7 +128,8 @@ public final class Translator {
       }
     }
     return first instanceof Plan.Rewrite rewrite
-        ? new Plan.Rewrite(to, products(explanations), rewrite.edits(), rewrite.warnings())
+        ? new Plan.Rewrite(
+            to, products(explanations), rewrite.edits(), rewrite.warnings(), rewrite.topology())
         : new Plan.Refusal(
             to,
             products(explanations),

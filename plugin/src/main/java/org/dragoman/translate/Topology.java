@@ -1,0 +1,62 @@
+package org.dragoman.translate;
+
+import java.util.List;
+
+/**
+ * How the device model that reads a stream has to be set up, where the stream does not set it up by
+ * itself: qemu-xen finds each device's section by the slot that its command line gave the device,
+ * and its own choice of slots is not the traditional device model's. Everything here follows from
+ * the stream. Immutable.
+ *
+ * @param vga the display adapter, at slot 2; null: none
+ * @param vramMib the display adapter's memory in MiB, exactly; 0 where there is no adapter
+ * @param cards the network cards, by their slots
+ * @param usb whether there is a USB controller
+ * @param oldPorts whether the guest's firmware has its power management at port 0x1f40, where it
+ *     was before Xen 4.1; otherwise at 0xb000
+ * @param vendorDeviceSlot the slot of XenServer's device for Windows Update; -1: none
+ * @param relocation what of the guest's memory has to lie elsewhere before the device model starts;
+ *     null: nothing
+ */
+public record Topology(
+    Vga vga,
+    int vramMib,
+    List<Card> cards,
+    boolean usb,
+    boolean oldPorts,
+    int vendorDeviceSlot,
+    Relocation relocation) {
+
+  /** A display adapter. */
+  public enum Vga {
+    /** Cirrus Logic GD5446. */
+    CIRRUS,
+    /** Standard VGA with Bochs extensions. */
+    STD
+  }
+
+  /**
+   * An emulated network card.
+   *
+   * @param model {@code rtl8139} or {@code e1000}
+   * @param slot its PCI slot, 0 to 31
+   */
+  public record Card(String model, int slot) {}
+
+  /**
+   * Frames of the guest that hold video memory, and where they have to lie: the traditional device
+   * model keeps them outside the adapter's BAR while the guest is in text mode, qemu-xen never.
+   * Source: qemu-xen-traditional hw/vga.c set_vram_mapping, master at 2a1354d6; QEMU 7.2
+   * hw/i386/xen/xen-hvm.c xen_add_to_physmap.
+   *
+   * @param from the first guest frame
+   * @param to the guest frame that the first of them becomes
+   * @param frames how many, of 4 KiB
+   */
+  public record Relocation(long from, long to, int frames) {}
+
+  /** Copies the list. */
+  public Topology {
+    cards = List.copyOf(cards);
+  }
+}
