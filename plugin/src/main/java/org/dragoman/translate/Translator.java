@@ -59,9 +59,15 @@ public final class Translator {
     }
     List<Plan> plans = new ArrayList<>();
     for (Explanation explanation : explanations) {
-      Plan plan = Planner.plan(octets, explanation, to);
+      Plan plan =
+          to.isUpstream()
+              ? Rebuilder.plan(octets, explanation, to)
+              : Planner.plan(octets, explanation, to);
       if (plan instanceof Plan.Rewrite rewrite) {
-        String failure = Check.failure(octets, explanation.walk(), rewrite);
+        String failure =
+            to.isUpstream()
+                ? RebuiltCheck.failure(octets, explanation.walk(), rewrite)
+                : Check.failure(octets, explanation.walk(), rewrite);
         if (failure != null) {
           plan =
               new Plan.Refusal(
