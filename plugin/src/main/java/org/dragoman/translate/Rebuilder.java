@@ -332,7 +332,7 @@ final class Rebuilder {
       Long fresh = rebuilt.fresh().get(table);
       byte[] bytes;
       if (ruled != null) {
-        bytes = ruled;
+        bytes = withBits(table, ruled);
       } else if (span != null) {
         boolean shorter = span.length() > length && rebuilt.gone().containsKey(table);
         if (span.width() != field.width() || (span.length() != length && !shorter)) {
