@@ -289,7 +289,10 @@ bool carry_out(const struct answer *answer, const struct stream *stream, char **
     for ( size_t i = 0; i < answer->action_count; i++ )
         if ( answer->actions[i].type == DRAGOMAN_USE_STREAM &&
              !use_stream(answer->actions[i].fd, stream, why) )
+        {
+            free(edited);
             return false;
+        }
     if ( edited != NULL )
     {
         edit_arguments(answer, *argv, edited);

@@ -30,7 +30,7 @@ struct library
     int (*close)(void *handle);
 };
 
-__attribute__((format(printf, 1, 2))) static bool say(const char *format, ...)
+__attribute__((format(printf, 1, 2))) static void say(const char *format, ...)
 {
     va_list arguments;
 
@@ -39,7 +39,6 @@ __attribute__((format(printf, 1, 2))) static bool say(const char *format, ...)
     vfprintf(stderr, format, arguments);
     va_end(arguments);
     fputc('\n', stderr);
-    return false;
 }
 
 static int value_of(char digit)
@@ -65,20 +64,29 @@ static bool parse_number(const char *name, const char *text, uint64_t least, uin
         at += 2;
     }
     if ( *at == '\0' )
-        return say("%s is '%s', expected a number", name, text);
+    {
+        say("%s is '%s', expected a number", name, text);
+        return false;
+    }
     for ( ; *at != '\0'; at++ )
     {
         uint64_t digit = (uint64_t)value_of(*at);
 
         if ( digit >= base )
-            return say("%s is '%s', expected a number", name, text);
+        {
+            say("%s is '%s', expected a number", name, text);
+            return false;
+        }
         /* All limits are far from where this wraps. */
         if ( sum <= most )
             sum = sum * base + digit;
     }
     if ( sum < least || sum > most )
-        return say("%s is %s, expected %llu to %llu", name, text, (unsigned long long)least,
-                   (unsigned long long)most);
+    {
+        say("%s is %s, expected %llu to %llu", name, text, (unsigned long long)least,
+            (unsigned long long)most);
+        return false;
+    }
     *number = sum;
     return true;
 }
@@ -97,8 +105,11 @@ static bool parse_arguments(char *const argv[], struct dragoman_relocation *relo
     distance = relocation->from < relocation->to ? relocation->to - relocation->from
                                                  : relocation->from - relocation->to;
     if ( distance < frames )
-        return say("FROM and TO are %llu frames apart, expected at least FRAMES, %llu",
-                   (unsigned long long)distance, (unsigned long long)frames);
+    {
+        say("FROM and TO are %llu frames apart, expected at least FRAMES, %llu",
+            (unsigned long long)distance, (unsigned long long)frames);
+        return false;
+    }
     relocation->domid = (uint32_t)domid;
     relocation->frames = (uint32_t)frames;
     return true;
@@ -109,15 +120,21 @@ static bool load_library(struct library *library)
     void *loaded = dlopen(LIBRARY, RTLD_NOW | RTLD_LOCAL);
 
     if ( loaded == NULL )
-        return say("Xen's library cannot be loaded: %s; install it, on Debian with the package "
-                   "libxendevicemodel1, or run ldconfig",
-                   dlerror());
+    {
+        say("Xen's library cannot be loaded: %s; install it, on Debian with the package "
+            "libxendevicemodel1, or run ldconfig",
+            dlerror());
+        return false;
+    }
     library->open = (void *(*)(void *, unsigned))dlsym(loaded, "xendevicemodel_open");
     library->relocate_memory = (int (*)(void *, uint16_t, uint32_t, uint64_t, uint64_t))dlsym(
         loaded, "xendevicemodel_relocate_memory");
     library->close = (int (*)(void *))dlsym(loaded, "xendevicemodel_close");
     if ( library->open == NULL || library->relocate_memory == NULL || library->close == NULL )
-        return say("%s lacks a function that Xen's has from 4.11 on: %s", LIBRARY, dlerror());
+    {
+        say("%s is not Xen's of 4.11 or later: it lacks a function", LIBRARY);
+        return false;
+    }
     return true;
 }
 
@@ -167,18 +184,19 @@ static bool relocate(const struct library *library, const struct dragoman_reloca
     if ( handle == NULL )
     {
         error = errno;
-        return say("Xen cannot be asked: %s: %s", strerror(error), meaning_at_open(error));
+        say("Xen cannot be asked: %s: %s", strerror(error), meaning_at_open(error));
+        return false;
     }
     if ( library->relocate_memory(handle, (uint16_t)relocation->domid, relocation->frames,
                                   relocation->from, relocation->to) != 0 )
     {
         error = errno;
         library->close(handle);
-        return say("%u frames of domain %u cannot be moved from 0x%llx to 0x%llx: %s: %s. Some may "
-                   "have been: the domain must not run",
-                   relocation->frames, relocation->domid, (unsigned long long)relocation->from,
-                   (unsigned long long)relocation->to, strerror(error),
-                   meaning_at_relocation(error));
+        say("%u frames of domain %u cannot be moved from 0x%llx to 0x%llx: %s: %s. Some may "
+            "have been: the domain must not run",
+            relocation->frames, relocation->domid, (unsigned long long)relocation->from,
+            (unsigned long long)relocation->to, strerror(error), meaning_at_relocation(error));
+        return false;
     }
     library->close(handle);
     return true;
