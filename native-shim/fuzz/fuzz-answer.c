@@ -12,9 +12,11 @@
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 
 /* What answers are held against; arguments 3 and 4 are the stream's. */
-static char *arguments[] = {"dm",      "-xen-domid", "7",      "-incoming", "fd:14", "-device",
-                            "rtl8139", "-usbdevice", "tablet", "-m",        "24",    NULL};
-static const struct command_line command = {11, arguments, 4, 7};
+static char words[][16] = {"dm",      "-xen-domid", "7",      "-incoming", "fd:14", "-device",
+                           "rtl8139", "-usbdevice", "tablet", "-m",        "24"};
+#define WORDS (sizeof(words) / sizeof(*words))
+static char *arguments[WORDS + 1];
+static const struct command_line command = {WORDS, arguments, 4, 7};
 
 /* What is carried out leaves the stream's arguments together, and is not longer than it says. */
 static void fuzz_edits(const struct answer *answer)
@@ -42,6 +44,8 @@ static void fuzz_answer(const uint8_t *bytes, size_t size, size_t fd_count)
     struct reason why;
     size_t fds = 0;
 
+    for ( size_t i = 0; i < WORDS; i++ )
+        arguments[i] = words[i];
     if ( !parse_answer(bytes, size, fd_count, &answer, &why) )
         return;
     /* Whatever is understood is within what the protocol allows. */
