@@ -87,7 +87,8 @@ static void moves(const void *with)
     expect_translated();
     CHECK(dumped("argument 5 -usb"), "%s", result.dump);
     CHECK(open_descriptors() == 6, "%s", result.dump);
-    CHECK(strstr(dumped_line("SigIgn"), "10000") != NULL, "%s", dumped_line("SigIgn"));
+    /* Valgrind has signals of its own. */
+    CHECK(slow || strstr(dumped_line("SigIgn"), "10000") != NULL, "%s", dumped_line("SigIgn"));
     CHECK(strcmp(result.err, "dragoman: domain 7: translated\n") == 0, "%s", result.err);
 }
 
