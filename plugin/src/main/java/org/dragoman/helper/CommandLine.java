@@ -247,7 +247,15 @@ record CommandLine(
       return found.isEmpty() ? null : found.get(found.size() - 1);
     }
 
+    /** The shim leaves alone what could then be taken for the value of another option. */
     private void replace(Option option, String... words) {
+      int next = option.at() + 2;
+      if (next < arguments.size() && !arguments.get(next).startsWith("-")) {
+        refusals.add(
+            "the device model's argument "
+                + arguments.get(next)
+                + " belongs to no option; leave it out of the domain's configuration");
+      }
       edits.add(new Answer.Action.EditArguments(option.at(), 2, List.of(words)));
     }
 

@@ -630,6 +630,15 @@ class CommandLineTest {
   }
 
   @Test
+  void anArgumentWithoutAnOptionIsRefusedWhereItWouldGetAnother() {
+    assertRefused(
+        "the device model's argument disk.img belongs to no option; leave it out of the domain's"
+            + " configuration",
+        after("-m 24", "-m 24 disk.img"),
+        GUEST);
+  }
+
+  @Test
   void everyReasonIsSaid() {
     assertEquals(
         3, of(LIBXL + " -soundhw all -tpmdev x", with(new Card("e1000", 4))).refusals().size());
