@@ -94,7 +94,7 @@ public final class ConfigEdits {
     JsonConfig.Member memory = json.member(VIDEO_MEMORY);
     JsonConfig.Member kind = json.member(VGA_KIND);
     int least = least(kind == null ? "" : kind.text());
-    if (memory != null && isLess(memory.text(), least)) {
+    if (memory != null && memory.isInteger() && isLess(memory.text(), least)) {
       splices.add(
           new Splice(
               memory.valueAt(),

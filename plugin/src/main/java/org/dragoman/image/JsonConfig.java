@@ -53,6 +53,7 @@ final class JsonConfig {
    *
    * @param key by the names on the way to it
    * @param text the value
+   * @param isInteger whether it is written as one
    * @param keyAt where its key begins
    * @param valueAt where its value begins
    * @param valueEnd after its value
@@ -62,6 +63,7 @@ final class JsonConfig {
   record Member(
       String key,
       String text,
+      boolean isInteger,
       int keyAt,
       int valueAt,
       int valueEnd,
@@ -69,7 +71,7 @@ final class JsonConfig {
       int nextKeyAt) {
 
     private Member before(int nextKeyAt) {
-      return new Member(key, text, keyAt, valueAt, valueEnd, previousEnd, nextKeyAt);
+      return new Member(key, text, isInteger, keyAt, valueAt, valueEnd, previousEnd, nextKeyAt);
     }
   }
 
@@ -189,6 +191,7 @@ final class JsonConfig {
         new Member(
             frame.place.prefix + frame.name,
             text,
+            json.currentToken() == JsonToken.VALUE_NUMBER_INT,
             frame.keyAt,
             valueAt,
             valueEnd,

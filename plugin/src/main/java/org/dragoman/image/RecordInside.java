@@ -126,7 +126,7 @@ public record RecordInside(
   }
 
   /** The plan, unless what comes out does not go with what is around it. */
-  private Plan fitting(Plan plan) {
+  Plan fitting(Plan plan) {
     if (!(plan instanceof Plan.Rewrite rewrite)) {
       return plan;
     }
