@@ -48,8 +48,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * container, in a file as in a pipe, and nothing else is.
  */
 class ContainerConfigTest {
-  private static final byte[] OF_QEMU_XEN =
-      RecordedStreams.ofQemuXen().values().iterator().next();
+  private static final byte[] OF_QEMU_XEN = RecordedStreams.ofQemuXen().values().iterator().next();
 
   private static final String HVM = "{\"c_info\": {\"type\": \"hvm\"}, \"b_info\": {%s}}\n%s\0";
   private static final String OLD =
@@ -117,8 +116,7 @@ class ContainerConfigTest {
   void theConfigurationIsChangedInItsPlaceAndNothingElseIs() throws Exception {
     assertRewritten(xl46(OLD), xl46(NEW));
     assertRewritten(xl45(OLD), xl45(NEW));
-    String xml =
-        "<domain type='xen'><os><type>hvm</type></os><devices>%s</devices></domain>\n%s\0";
+    String xml = "<domain type='xen'><os><type>hvm</type></os><devices>%s</devices></domain>\n%s\0";
     String emulator = "<emulator>/usr/lib/xen/bin/qemu-dm</emulator>";
     assertRewritten(
         libvirt(String.format(xml, emulator, "")),
@@ -284,9 +282,7 @@ class ContainerConfigTest {
     byte[] stream = RecordedStreams.named("xenserver-6.2.standard").bytes();
     for (String config : List.of(OLD, WITH_SOUND)) {
       Path file =
-          write(
-              concat(
-                  xl(3, config), libxl(0, LibxcStreams.small().hvm(3), emulator(1, stream))));
+          write(concat(xl(3, config), libxl(0, LibxcStreams.small().hvm(3), emulator(1, stream))));
       String text = Program.dragoman("inspect", file).out();
       JsonNode json =
           CommandLineTest.json(Program.dragoman("inspect", "--json", file), "inspect.schema.json");
@@ -329,8 +325,7 @@ class ContainerConfigTest {
     String name = line.substring(0, line.indexOf('|'));
     String words = line.substring(name.length() + 1);
     byte[] stream = RecordedStreams.named("xenserver-6.2.standard").bytes();
-    Image image =
-        Dragoman.SHIPPED.image(write(Container.smallNamed(name).around(stream)));
+    Image image = Dragoman.SHIPPED.image(write(Container.smallNamed(name).around(stream)));
     Product target = Dragoman.SHIPPED.qemuXen();
     List<String> notes = Restoring.notes(image, target, Releases.of(target, target.id()));
     assertEquals(words.isEmpty(), notes.isEmpty(), notes::toString);

@@ -73,8 +73,7 @@ class ContainerParametersTest {
   @Test
   void eachIsToldHoweverManyThereAre() throws DamagedException {
     for (int count : new int[] {0, 1, 63, 64, 65, 128, 1024}) {
-      List<String> expected =
-          IntStream.range(0, count).mapToObj(i -> i + "=" + (i + 1)).toList();
+      List<String> expected = IntStream.range(0, count).mapToObj(i -> i + "=" + (i + 1)).toList();
       assertEquals(expected, told(file(params(count, count))), () -> count + " of them");
     }
   }
@@ -118,8 +117,10 @@ class ContainerParametersTest {
 
   private OptionalLong ports(Container container) throws Exception {
     byte[] stream = RecordedStreams.named("xenserver-6.2.standard").bytes();
-    Image image = Dragoman.SHIPPED.image(Files.write(folder.resolve("f"), container.around(stream)));
-    List<OptionalLong> all = image.records().stream().map(one -> one.acpiPorts()).distinct().toList();
+    Image image =
+        Dragoman.SHIPPED.image(Files.write(folder.resolve("f"), container.around(stream)));
+    List<OptionalLong> all =
+        image.records().stream().map(one -> one.acpiPorts()).distinct().toList();
     assertEquals(1, all.size(), container.toString());
     return all.get(0);
   }
