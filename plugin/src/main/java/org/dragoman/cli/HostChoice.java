@@ -123,6 +123,7 @@ record HostChoice(
               source(guest),
               List.of(),
               List.of(),
+              List.of(),
               edit.reasons(),
               edit.changes().stream()
                   .map(one -> "the configuration's " + one.inWords() + ": " + one.reason())
@@ -163,6 +164,7 @@ record HostChoice(
                 .map(one -> one.product().id())
                 .toList(),
         edits.stream().map(HostChoice::change).toList(),
+        List.of(),
         plan instanceof Plan.Refusal refusal ? refusal.reasons() : List.of(),
         plan instanceof Plan.Rewrite rewrite ? rewrite.warnings() : List.of(),
         (long) octets.size(),

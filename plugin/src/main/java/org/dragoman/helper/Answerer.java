@@ -26,6 +26,8 @@ import org.dragoman.stream.StreamKind;
 import org.dragoman.stream.Text;
 import org.dragoman.translate.Edit;
 import org.dragoman.translate.Plan;
+import org.dragoman.translate.Topology;
+import org.dragoman.translate.Translator;
 import org.dragoman.translate.Verdict;
 
 /**
@@ -51,6 +53,7 @@ final class Answerer {
   private Product saidSource;
   private List<String> explanations = List.of();
   private List<Decision.Change> changes = List.of();
+  private final List<String> arguments = new ArrayList<>();
   private List<String> warnings = List.of();
   private Long size;
   private Long sizeAfter;
@@ -91,9 +94,20 @@ final class Answerer {
   }
 
   /** What was decided, and the stream that the device model shall get, if it is another one. */
-  private record Found(Outcome outcome, List<String> reasons, Memfd result) {
+  private record Found(
+      Outcome outcome, List<String> reasons, Memfd result, List<Answer.Action> beyond) {
     static Found without(Outcome outcome, String... reasons) {
-      return new Found(outcome, List.of(reasons), null);
+      return new Found(outcome, List.of(reasons), null, List.of());
+    }
+
+    /** All that the shim does. */
+    List<Answer.Action> actions() {
+      List<Answer.Action> actions = new ArrayList<>();
+      if (result != null) {
+        actions.add(new Answer.Action.UseStream(result));
+      }
+      actions.addAll(beyond);
+      return actions;
     }
   }
 
@@ -181,6 +195,14 @@ final class Answerer {
   private Found translated(Mapping source) throws IOException, UnknownUuidException {
     Octets octets = new MappedOctets(source);
     StreamKind kind = StreamKind.of(octets);
+    Product incoming = served.readsIncoming(question.kind());
+    if (kind == StreamKind.UPSTREAM && incoming != null && Translator.isRebuilt(octets)) {
+      target = incoming;
+      Plan plan = served.translator().planUpstream(octets, incoming);
+      explanations = plan.from().stream().map(Product::id).toList();
+      planned = System.nanoTime();
+      return carriedOut(source, plan);
+    }
     if (kind != StreamKind.TRADITIONAL) {
       warnings = List.of("not looked into: this is " + kind.description());
       return Found.without(Outcome.UNCHANGED);
@@ -193,22 +215,28 @@ final class Answerer {
       streamSaysNo = true;
       return refusal("damaged or not a stream: " + verdict.damage().inWords(octets));
     }
-    if (served.target() == null) {
+    target = incoming != null ? incoming : served.target();
+    if (target == null) {
       return refusal(served.noTarget());
     }
-    if (!served.said() && question.kind() == Question.Kind.INCOMING) {
+    if (target.isUpstream() && question.kind() == Question.Kind.LOADVM) {
       return refusal(
-          "the device model of this domain is qemu-xen (it is given its stream by -incoming), which"
-              + " reads no stream of qemu-xen-traditional; if it is another one, give 'target' in "
-              + served.configuration().file());
+          "the device model of this domain is qemu-xen-traditional (it is given its stream by"
+              + " -loadvm), and 'target' in "
+              + served.configuration().file()
+              + " is "
+              + target.id()
+              + ": leave 'target' out, or give the domain device_model_version=\"qemu-xen\"");
     }
-    target = served.target();
     Plan plan = served.translator().plan(octets, verdict, saidSource, target);
     planned = System.nanoTime();
+    return carriedOut(source, plan);
+  }
+
+  private Found carriedOut(Mapping source, Plan plan) throws IOException {
     if (plan instanceof Plan.Refusal refusal) {
       streamSaysNo = true;
-      return new Found(
-          enforces() ? Outcome.REFUSED : Outcome.WOULD_REFUSE, refusal.reasons(), null);
+      return refusal(refusal.reasons());
     }
     Plan.Rewrite rewrite = (Plan.Rewrite) plan;
     // While the source can be read: an edit looks up what it removes.
@@ -224,16 +252,43 @@ final class Answerer {
                         edit.reason()))
             .toList();
     warnings = rewrite.warnings();
-    if (changes.isEmpty()) {
+    List<Answer.Action> beyond = new ArrayList<>();
+    if (rewrite.topology() != null) {
+      CommandLine commandLine = CommandLine.of(question.arguments(), rewrite.topology());
+      if (!commandLine.refusals().isEmpty()) {
+        return refusal(commandLine.refusals());
+      }
+      beyond.addAll(commandLine.edits());
+      arguments.addAll(commandLine.diff());
+      Topology.Relocation move = rewrite.topology().relocation();
+      if (move != null) {
+        beyond.add(
+            new Answer.Action.Relocate(move.from(), move.to(), move.frames(), question.domid()));
+        arguments.add(
+            "relocate "
+                + move.frames()
+                + " frames of video memory from frame "
+                + Text.offset(move.from())
+                + " to "
+                + Text.offset(move.to()));
+      }
+    }
+    if (changes.isEmpty() && beyond.isEmpty()) {
       return Found.without(Outcome.UNCHANGED);
+    }
+    if (!enforces()) {
+      if (!changes.isEmpty()) {
+        result(source, rewrite.edits()).close();
+        written = System.nanoTime();
+      }
+      return Found.without(Outcome.WOULD_TRANSLATE);
+    }
+    if (changes.isEmpty()) {
+      return new Found(Outcome.UNCHANGED, List.of(), null, beyond);
     }
     Memfd result = result(source, rewrite.edits());
     written = System.nanoTime();
-    if (enforces()) {
-      return new Found(Outcome.TRANSLATED, List.of(), result);
-    }
-    result.close();
-    return Found.without(Outcome.WOULD_TRANSLATE);
+    return new Found(Outcome.TRANSLATED, List.of(), result, beyond);
   }
 
   private boolean enforces() {
@@ -241,7 +296,11 @@ final class Answerer {
   }
 
   private Found refusal(String reason) {
-    return Found.without(enforces() ? Outcome.REFUSED : Outcome.WOULD_REFUSE, reason);
+    return refusal(List.of(reason));
+  }
+
+  private Found refusal(List<String> reasons) {
+    return new Found(enforces() ? Outcome.REFUSED : Outcome.WOULD_REFUSE, reasons, null, List.of());
   }
 
   /** Carries out the edits, and seals the result. */
@@ -308,6 +367,7 @@ final class Answerer {
             saidSource == null ? null : saidSource.id(),
             explanations,
             changes,
+            arguments,
             found.reasons(),
             warnings,
             size,
@@ -338,19 +398,17 @@ final class Answerer {
     String forTarget = target == null ? "" : " for " + target.id();
     return switch (found.outcome()) {
       case TRANSLATED ->
-          new Answer.Go(
-              List.of(new Answer.Action.UseStream(found.result())),
-              List.of("translated" + forTarget + " " + change()));
+          new Answer.Go(found.actions(), withDetails("translated" + forTarget + " " + change()));
       case UNCHANGED ->
           new Answer.Go(
-              List.of(),
-              List.of(
+              found.actions(),
+              withDetails(
                   target == null
                       ? "unchanged: " + String.join("; ", warnings)
                       : "unchanged: " + target.id() + " reads it as it is, " + from()));
       case WOULD_TRANSLATE ->
           new Answer.Go(
-              List.of(), List.of("dry run: would translate" + forTarget + " " + change()));
+              List.of(), withDetails("dry run: would translate" + forTarget + " " + change()));
       case WOULD_REFUSE ->
           new Answer.Go(List.of(), reasons("dry run: would refuse" + forTarget, found));
       case REFUSED -> {
@@ -362,15 +420,22 @@ final class Answerer {
     };
   }
 
+  /** What is lost and what else is done for a target that needs more than its stream. */
+  private List<String> withDetails(String line) {
+    List<String> text = new ArrayList<>();
+    text.add(line);
+    if (!arguments.isEmpty()) {
+      arguments.stream().map(Text::withoutControls).forEach(text::add);
+      text.addAll(warnings);
+    }
+    return text;
+  }
+
   private String change() {
     return from()
         + ": "
         + (changes.size() == 1 ? "1 edit" : changes.size() + " edits")
-        + ", "
-        + size
-        + " to "
-        + sizeAfter
-        + " bytes";
+        + (sizeAfter == null ? "" : ", " + size + " to " + sizeAfter + " bytes");
   }
 
   private String from() {

@@ -26,13 +26,24 @@ record Served(
 
   static Served of(HostConfiguration configuration) {
     Translator translator =
-        new Translator(configuration.policies(), "'source' in " + configuration.file());
+        new Translator(configuration.policies(), "'source' in " + configuration.file(), true);
     boolean said = configuration.settings().target() != null;
     try {
       return new Served(configuration, translator, configuration.target(), null, said);
     } catch (UnknownProductException e) {
       return new Served(configuration, translator, null, e.getMessage(), said);
     }
+  }
+
+  /**
+   * The product that reads what is given by {@code -incoming}, which is qemu-xen unless the
+   * configuration says another; null where the stream is given otherwise.
+   */
+  Product readsIncoming(Question.Kind kind) {
+    if (kind != Question.Kind.INCOMING || (said && !target.isUpstream())) {
+      return null;
+    }
+    return said ? target : configuration.policies().incoming();
   }
 
   /** The same for questions that are none: they are not logged, and have a target in any case. */

@@ -28,6 +28,8 @@ import java.util.Locale;
  * @param saidSource id of the product that the configuration says wrote it
  * @param explanations ids of the products that can have written it
  * @param edits what changes
+ * @param arguments what changes in the device model's arguments, and what else is done before it
+ *     starts, in words
  * @param reasons why not
  * @param warnings what an administrator should know though it is done
  * @param size of the stream in bytes
@@ -51,6 +53,7 @@ public record Decision(
     String saidSource,
     List<String> explanations,
     List<Change> edits,
+    List<String> arguments,
     List<String> reasons,
     List<String> warnings,
     Long size,
@@ -108,6 +111,7 @@ public record Decision(
   public Decision {
     explanations = List.copyOf(explanations);
     edits = List.copyOf(edits);
+    arguments = List.copyOf(arguments);
     reasons = List.copyOf(reasons);
     warnings = List.copyOf(warnings);
   }
@@ -140,6 +144,7 @@ public record Decision(
         json.writeEndObject();
       }
       json.writeEndArray();
+      strings(json, "arguments", arguments);
       strings(json, "reasons", reasons);
       strings(json, "warnings", warnings);
       json.writeObjectField("size", size);

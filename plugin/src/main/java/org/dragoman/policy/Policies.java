@@ -171,14 +171,16 @@ public record Policies(
         return product;
       }
     }
-    Product found = find(nameAndVersion, all());
-    if (!found.isTarget()) {
-      throw new UnknownProductException(
-          nameAndVersion,
-          "nothing is translated for it, its streams are only inspected",
-          all().stream().filter(Product::isTarget).toList());
+    List<Product> targets = all().stream().filter(Product::isTarget).toList();
+    for (Product product : upstream) {
+      if (!product.isTarget() && isCovered(nameAndVersion, product)) {
+        throw new UnknownProductException(
+            nameAndVersion,
+            "nothing is translated for it, its streams are only inspected",
+            targets);
+      }
     }
-    return found;
+    return find(nameAndVersion, targets);
   }
 
   /** The product whose device model reads streams that are given to it by {@code -incoming}. */
@@ -193,6 +195,14 @@ public record Policies(
    */
   public Product described(String nameAndVersion) throws UnknownProductException {
     return find(nameAndVersion, all());
+  }
+
+  private static boolean isCovered(String nameAndVersion, Product product) {
+    try {
+      return find(nameAndVersion, List.of(product)).equals(product);
+    } catch (UnknownProductException e) {
+      return false;
+    }
   }
 
   private static Product find(String nameAndVersion, List<Product> products)

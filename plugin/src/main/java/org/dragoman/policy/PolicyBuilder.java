@@ -388,6 +388,7 @@ final class PolicyBuilder {
         with.put(device.name(), list.items().stream().map(PolicyBuilder::text).toList());
       }
     }
+    Dialect read = dialect(document, framing, reads, claimed);
     return new Product(
         id(root),
         name,
@@ -396,7 +397,7 @@ final class PolicyBuilder {
         text(root, "title"),
         text(root, "story"),
         dialect(document, framing, writes, claimed),
-        dialect(document, framing, reads, claimed),
+        read,
         new Habits(
             always,
             with,
@@ -406,7 +407,7 @@ final class PolicyBuilder {
         drops(document, root.get("drops"), sources),
         pciSlots(document, root.get("pci_slots")),
         isTrue(root.get("named_alone")),
-        rebuilding(document, root, dialect(document, framing, reads, claimed), sources),
+        rebuilding(document, root, read, sources),
         sources,
         statements,
         document.file());

@@ -17,8 +17,10 @@ import org.dragoman.stream.Walk;
  * @param octets the stream
  * @param walk its sections, as the product that wrote it means them
  * @param target whose table says which devices take PCI slots
+ * @param startsAtOnce whether the device model is started with the result now, by somebody who has
+ *     brought the video memory to its place; otherwise the result has to say what is to be done
  */
-record OldGuest(Octets octets, Walk walk, Product target) {
+record OldGuest(Octets octets, Walk walk, Product target, boolean startsAtOnce) {
   /** PCI configuration begins behind the version of a PCI device's record, of 4 bytes. */
   private static final int PCI_CONFIG_AT = 4;
 
@@ -82,20 +84,6 @@ record OldGuest(Octets octets, Walk walk, Product target) {
     return octets.u8(section.payloadAt() + PCI_CONFIG_AT + at);
   }
 
-  /** The address in BAR 0, without the bits that say its kind; 0: none. */
-  long bar0(Section section) {
-    long bar = 0;
-    for (int i = 3; i >= 0; i--) {
-      bar = bar << 8 | pciConfig(section, 0x10 + i);
-    }
-    return bar & 0xffff_fff0L;
-  }
-
-  /** Whether the device answers to its memory BARs. */
-  boolean decodesMemory(Section section) {
-    return (pciConfig(section, 4) & 2) != 0;
-  }
-
   /** Whether a device that is not kept from it holds an interrupt pin, 0 to 3. */
   boolean asserts(Section section, int pin) {
     boolean disabled = (pciConfig(section, 5) & 4) != 0;
@@ -121,6 +109,25 @@ record OldGuest(Octets octets, Walk walk, Product target) {
       }
     }
     return before < 32 ? before : -1;
+  }
+
+  /** The display adapter's section, or null. */
+  Section displayAdapter() {
+    Section cirrus = first("cirrus_vga");
+    return cirrus != null ? cirrus : first("vga");
+  }
+
+  /** What happens to the video memory before the device model starts. */
+  private boolean hasToBeRelocated() {
+    Section adapter = displayAdapter();
+    return adapter != null
+        && number(adapter, "vram_gmfn").orElse(0) == TopologyOf.RESERVED
+        && TopologyOf.isMapped(octets, adapter);
+  }
+
+  /** Whether the result has to say that the video memory is still to be brought to its place. */
+  boolean leavesRelocation() {
+    return !startsAtOnce && hasToBeRelocated();
   }
 
   private static final List<String> ON_PIIX3 = List.of("PIIX3", "ide", "uhci", "piix4acpi");

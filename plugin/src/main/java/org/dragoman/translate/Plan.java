@@ -9,6 +9,9 @@ public sealed interface Plan {
   /** The product that the stream is for. */
   Product target();
 
+  /** The products that explain the stream. */
+  List<Product> from();
+
   /**
    * The stream can be given to the target after these edits; none: as it is.
    *

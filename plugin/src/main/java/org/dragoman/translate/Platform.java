@@ -7,13 +7,22 @@ import org.dragoman.stream.Section;
  * their own, platform_fixed_ioport; before that, in the device's own section. Sources:
  * qemu-xen-traditional hw/xen_platform.c, master at 2a1354d6; QEMU 7.2 hw/i386/xen/xen_platform.c.
  *
- * <p>Where the display adapter is a standard VGA, the size of its memory is not in any section of
- * QEMU's, but has to be the same whenever the guest is restored: it is noted at the end of the
+ * <p>Two things are in no section of QEMU's: how much memory a standard VGA has, which has to be
+ * the same whenever the guest is restored, and that video memory has yet to be brought to its place
+ * where a stream is rebuilt long before its device model starts. They are noted at the end of the
  * platform device's PCI configuration, which QEMU keeps and nobody uses.
  */
 final class Platform implements RebuildRule {
-  /** The note is "DRG" and the size in MiB. */
+  /** The note is "DR", the size in MiB, and flags. */
   static final int NOTE_AT = 0xfc;
+
+  /** The flag: the video memory is still where the traditional device model had it. */
+  static final int RELOCATION_DUE = 1;
+
+  /** Whether a guest's platform device gets a note. */
+  static boolean isNoted(OldGuest guest) {
+    return guest.first("vga") != null || guest.leavesRelocation();
+  }
 
   @Override
   public byte[] field(String name, OldGuest guest, Section section) {
@@ -35,15 +44,14 @@ final class Platform implements RebuildRule {
   }
 
   private static byte[] noted(OldGuest guest, Section section) {
-    Section vga = guest.first("vga");
-    if (vga == null) {
+    if (!isNoted(guest)) {
       return null;
     }
     byte[] config = guest.octets().copy(guest.spans(section).get("pci_config").at(), 256);
     config[NOTE_AT] = 'D';
     config[NOTE_AT + 1] = 'R';
-    config[NOTE_AT + 2] = 'G';
-    config[NOTE_AT + 3] = (byte) (guest.number(vga, "vram_size").orElse(0) >> 20);
+    config[NOTE_AT + 2] = (byte) TopologyOf.vramMib(guest);
+    config[NOTE_AT + 3] = (byte) (guest.leavesRelocation() ? RELOCATION_DUE : 0);
     return config;
   }
 }

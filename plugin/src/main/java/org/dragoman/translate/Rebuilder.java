@@ -43,8 +43,8 @@ final class Rebuilder {
     this.rebuilding = target.rebuilding();
   }
 
-  static Plan plan(Octets octets, Explanation explanation, Product target) {
-    OldGuest guest = new OldGuest(octets, explanation.walk(), target);
+  static Plan plan(Octets octets, Explanation explanation, Product target, boolean startsAtOnce) {
+    OldGuest guest = new OldGuest(octets, explanation.walk(), target, startsAtOnce);
     Rebuilder rebuilder = new Rebuilder(octets, guest, target);
     for (Section section : explanation.walk().sections()) {
       rebuilder.section(section);

@@ -28,7 +28,7 @@ final class RebuiltCheck {
   }
 
   /** What is wrong with a plan, or null. */
-  static String failure(Octets source, Walk sourceWalk, Plan.Rewrite plan) {
+  static String failure(Octets source, Walk sourceWalk, Plan.Rewrite plan, boolean startsAtOnce) {
     String overlap = Check.overlap(source, plan.edits());
     if (overlap != null) {
       return overlap;
@@ -42,9 +42,9 @@ final class RebuiltCheck {
       return "its sections have no footers";
     }
     return new RebuiltCheck(
-            new OldGuest(source, sourceWalk, plan.target()),
+            new OldGuest(source, sourceWalk, plan.target(), startsAtOnce),
             plan.target().rebuilding(),
-            new OldGuest(result, complete.walk(), plan.target()))
+            new OldGuest(result, complete.walk(), plan.target(), startsAtOnce))
         .difference();
   }
 
@@ -212,7 +212,7 @@ final class RebuiltCheck {
   }
 
   private String platform(Section before, Section after, Rebuilding.Rebuilt table) {
-    boolean noted = guest.first("vga") != null;
+    boolean noted = Platform.isNoted(guest);
     for (int at = 0; at < (noted ? Platform.NOTE_AT : 256); at++) {
       int expected = expected(table, "pci_config", at, guest.pciConfig(before, at));
       if (result.pciConfig(after, at) != expected) {

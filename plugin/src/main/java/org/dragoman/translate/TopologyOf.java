@@ -20,14 +20,17 @@ record TopologyOf(Topology topology, List<String> warnings, List<String> reasons
   /** Source: qemu-xen-traditional hw/cirrus_vga.c, master at 2a1354d6. */
   private static final int CIRRUS_MIB = 4;
 
-  private static final int MOST_STD_MIB = 256;
+  private static final int MOST_STD_MIB = 128;
   private static final int FRAME = 4096;
+
+  /** PCI configuration begins behind the version of a PCI device's record, of 4 bytes. */
+  private static final int PCI_CONFIG_AT = 4;
 
   /**
    * Where the traditional device model keeps the video memory while the guest is in text mode.
    * Source: qemu-xen-traditional hw/vga.c, VRAM_RESERVED_ADDRESS.
    */
-  private static final long RESERVED = 0xff00_0000L;
+  static final long RESERVED = 0xff00_0000L;
 
   /** SLP_EN: a guest that is going to sleep at this moment. Source: ACPI 1.0b, 4.7.3.2.1. */
   private static final int SLEEP_ENABLE = 1 << 13;
@@ -44,15 +47,14 @@ record TopologyOf(Topology topology, List<String> warnings, List<String> reasons
     List<String> reasons = new ArrayList<>();
     Section cirrus = guest.first("cirrus_vga");
     Section std = guest.first("vga");
-    int vram = cirrus != null ? CIRRUS_MIB : 0;
+    int vram = vramMib(guest);
     if (std != null) {
       long size = guest.number(std, "vram_size").orElse(0);
-      vram = (int) (size >> 20);
       if (Long.bitCount(size) != 1 || vram == 0 || vram > MOST_STD_MIB) {
-        reasons.add("the video memory has " + size + " bytes, expected 1 to 256 MiB");
+        reasons.add("the video memory has " + size + " bytes, expected 1 to 128 MiB");
       }
     }
-    Section vga = cirrus != null ? cirrus : std;
+    Section vga = guest.displayAdapter();
     if (vga != null && guest.slot(vga) != 2) {
       reasons.add(
           "its display adapter is at PCI slot " + guest.slot(vga) + ", and qemu-xen has it at 2");
@@ -105,11 +107,36 @@ record TopologyOf(Topology topology, List<String> warnings, List<String> reasons
         reasons);
   }
 
+  /** The display adapter's memory; 0: there is none. */
+  static int vramMib(OldGuest guest) {
+    return guest.first("cirrus_vga") != null
+        ? CIRRUS_MIB
+        : (int) (guest.number(guest.first("vga"), "vram_size").orElse(0) >> 20);
+  }
+
+  /** The address in BAR 0 of a PCI device's section, without the bits that say its kind. */
+  private static long bar0(Octets octets, Section section) {
+    int at = section.payloadAt() + PCI_CONFIG_AT + 0x10;
+    return Integer.toUnsignedLong(Integer.reverseBytes((int) octets.u32(at))) & 0xffff_fff0L;
+  }
+
+  /** Whether a display adapter answers at the address in its BAR 0. */
+  static boolean isMapped(Octets octets, Section adapter) {
+    long bar = bar0(octets, adapter);
+    boolean decodes = (octets.u8(adapter.payloadAt() + PCI_CONFIG_AT + 4) & 2) != 0;
+    return decodes && bar != 0 && bar != 0xffff_fff0L;
+  }
+
+  private static Topology.Relocation toBar0(Octets octets, Section adapter, int vram) {
+    return new Topology.Relocation(
+        RESERVED / FRAME, bar0(octets, adapter) / FRAME, (vram << 20) / FRAME);
+  }
+
   private static Topology.Relocation relocation(
       OldGuest guest, Section vga, int vram, List<String> warnings, List<String> reasons) {
     long place = guest.number(vga, "vram_gmfn").orElse(0);
-    long bar = guest.bar0(vga);
-    boolean mapped = bar != 0 && bar != 0xffff_fff0L && guest.decodesMemory(vga);
+    long bar = bar0(guest.octets(), vga);
+    boolean mapped = isMapped(guest.octets(), vga);
     if (place == 0) {
       reasons.add(
           "the video memory is in the stream itself, as device models before Xen 3.4 have it");
@@ -124,7 +151,7 @@ record TopologyOf(Topology topology, List<String> warnings, List<String> reasons
               + ", or at "
               + Text.offset(RESERVED));
     } else if (mapped) {
-      return new Topology.Relocation(RESERVED / FRAME, bar / FRAME, (vram << 20) / FRAME);
+      return toBar0(guest.octets(), vga, vram);
     } else {
       warnings.add(
           "lost: what is on the screen, until the guest draws it anew: its display adapter has no"
@@ -147,7 +174,8 @@ record TopologyOf(Topology topology, List<String> warnings, List<String> reasons
     boolean usb = false;
     boolean oldPorts = false;
     int vendorDevice = -1;
-    boolean platform = false;
+    Section adapter = null;
+    Section platform = null;
     for (Section section : walk.sections()) {
       int slot = slot(section.idstr());
       switch (section.device().name()) {
@@ -155,17 +183,18 @@ record TopologyOf(Topology topology, List<String> warnings, List<String> reasons
           if (slot == 2) {
             vga = Topology.Vga.CIRRUS;
             vram = CIRRUS_MIB;
+            adapter = section;
           }
         }
         case "qemu-vga" -> {
           if (slot == 2) {
             vga = Topology.Vga.STD;
+            adapter = section;
           }
         }
         case "platform" -> {
-          platform = slot == 3;
-          if (vram == 0) {
-            vram = notedMib(octets, section);
+          if (slot == 3) {
+            platform = section;
           }
         }
         case "rtl8139" -> cards.add(new Topology.Card("rtl8139", slot));
@@ -180,7 +209,22 @@ record TopologyOf(Topology topology, List<String> warnings, List<String> reasons
       }
     }
     List<String> reasons = new ArrayList<>();
-    if (vga == null || !platform) {
+    Topology.Relocation relocation = null;
+    if (vga != null && platform != null) {
+      int note = note(octets, platform);
+      if (vga == Topology.Vga.STD) {
+        vram = note >> 8;
+      }
+      if ((note & Platform.RELOCATION_DUE) != 0) {
+        if (isMapped(octets, adapter)) {
+          relocation = toBar0(octets, adapter, vram);
+        } else {
+          reasons.add(
+              "its video memory has to be brought to its display adapter, which has no address");
+        }
+      }
+    }
+    if (vga == null || platform == null) {
       reasons.add(
           "its sections have footers, as only those of guests have that came from the traditional"
               + " device model, but its display adapter and its Xen platform device are not at PCI"
@@ -190,17 +234,38 @@ record TopologyOf(Topology topology, List<String> warnings, List<String> reasons
     }
     return new TopologyOf(
         reasons.isEmpty()
-            ? new Topology(vga, vram, sorted(cards), usb, oldPorts, vendorDevice, null)
+            ? new Topology(vga, vram, sorted(cards), usb, oldPorts, vendorDevice, relocation)
             : null,
         List.of(),
         reasons);
   }
 
-  private static int notedMib(Octets octets, Section platform) {
-    int at = platform.payloadAt() + 4 + Platform.NOTE_AT;
-    boolean noted = octets.u8(at) == 'D' && octets.u8(at + 1) == 'R' && octets.u8(at + 2) == 'G';
-    int mib = octets.u8(at + 3);
-    return noted && Integer.bitCount(mib) == 1 ? mib : 0;
+  /** The size in MiB in bits 8 to 15, the flags below; 0: there is no note. */
+  private static int note(Octets octets, Section platform) {
+    int at = noteAt(platform);
+    boolean noted = octets.u8(at) == 'D' && octets.u8(at + 1) == 'R';
+    return noted && Integer.bitCount(octets.u8(at + 2)) == 1 ? octets.u16(at + 2) : 0;
+  }
+
+  private static int noteAt(Section platform) {
+    return platform.payloadAt() + PCI_CONFIG_AT + Platform.NOTE_AT;
+  }
+
+  /** What takes back the note that video memory has to be relocated, once that is done. */
+  static Edit relocated(Octets octets, Walk walk) {
+    for (Section section : walk.sections()) {
+      if (section.device().name().equals("platform")) {
+        int at = noteAt(section) + 3;
+        return new Edit(
+            octets,
+            at,
+            1,
+            new byte[] {(byte) (octets.u8(at) & ~Platform.RELOCATION_DUE)},
+            section.idstr(),
+            "the video memory is brought to its place before the device model starts");
+      }
+    }
+    throw new IllegalStateException("the note stands in the section of the platform device");
   }
 
   /** From 0000:00:NN.0/name. */

@@ -7,12 +7,14 @@ import java.util.stream.Collectors;
 import org.dragoman.policy.Policies;
 import org.dragoman.policy.Product;
 import org.dragoman.stream.Octets;
+import org.dragoman.stream.Walk;
 
 /** Judge, plan and check, in this order, for one stream and one target. */
 public final class Translator {
   private final Policies policies;
   private final Judge judge;
   private final String word;
+  private final boolean startsAtOnce;
 
   /**
    * A translator between these products.
@@ -20,6 +22,17 @@ public final class Translator {
    * @param word where an operator says who wrote a stream, for sentences: {@code --from}
    */
   public Translator(Policies policies, String word) {
+    this(policies, word, false);
+  }
+
+  /**
+   * The same.
+   *
+   * @param startsAtOnce whether what a plan's topology says is done now, and the device model
+   *     started with the result; otherwise the result says itself what is to be done then
+   */
+  public Translator(Policies policies, String word, boolean startsAtOnce) {
+    this.startsAtOnce = startsAtOnce;
     this.policies = policies;
     this.judge = new Judge(policies);
     this.word = word;
@@ -63,12 +76,12 @@ public final class Translator {
     for (Explanation explanation : explanations) {
       Plan plan =
           to.isUpstream()
-              ? Rebuilder.plan(octets, explanation, to)
+              ? Rebuilder.plan(octets, explanation, to, startsAtOnce)
               : Planner.plan(octets, explanation, to);
       if (plan instanceof Plan.Rewrite rewrite) {
         String failure =
             to.isUpstream()
-                ? RebuiltCheck.failure(octets, explanation.walk(), rewrite)
+                ? RebuiltCheck.failure(octets, explanation.walk(), rewrite, startsAtOnce)
                 : Check.failure(octets, explanation.walk(), rewrite);
         if (failure != null) {
           plan =
@@ -104,9 +117,26 @@ public final class Translator {
     if (topology == null) {
       return new Plan.Rewrite(to, from, List.of(), List.of());
     }
-    return topology.topology() == null
-        ? new Plan.Refusal(to, from, topology.reasons())
-        : new Plan.Rewrite(to, from, List.of(), topology.warnings(), topology.topology());
+    if (topology.topology() == null) {
+      return new Plan.Refusal(to, from, topology.reasons());
+    }
+    List<Edit> edits =
+        startsAtOnce && topology.topology().relocation() != null
+            ? List.of(TopologyOf.relocated(octets, explanation.walk()))
+            : List.of();
+    return new Plan.Rewrite(to, from, edits, topology.warnings(), topology.topology());
+  }
+
+  private static final byte[] TIMER = {5, 't', 'i', 'm', 'e', 'r'};
+  private static final int TIMER_END = 51;
+
+  /** Whether a stream is QEMU's own and has the footers of one that was rebuilt. */
+  public static boolean isRebuilt(Octets octets) {
+    // A section of 24 bytes that is called timer is the first of all, as the shim knows it, too.
+    return octets.size() > TIMER_END
+        && octets.u8(Walk.FIRST_SECTION_AT) == 4
+        && octets.holds(Walk.FIRST_SECTION_AT + 5, TIMER)
+        && octets.u8(TIMER_END) == 0x7e;
   }
 
   private static List<Product> products(List<Explanation> explanations) {

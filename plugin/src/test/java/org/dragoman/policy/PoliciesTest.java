@@ -269,7 +269,9 @@ class PoliciesTest {
   @Test
   void anUnknownProductListsAll() {
     assertEquals(
-        "'vmware-4.4': no policy covers that product; there are " + String.join(", ", ids(shipped)),
+        "'vmware-4.4': no policy covers that product; there are "
+            + String.join(", ", ids(shipped))
+            + ", qemu-xen-3.1",
         unknown("vmware-4.4"));
   }
 
@@ -355,12 +357,19 @@ class PoliciesTest {
     assertEquals(List.of("alpha-1.0-1.9"), policies.upstream().stream().map(Product::id).toList());
     assertEquals(policies.upstream(), policies.all());
     assertEquals("Alpha", policies.described("alpha-1.5").title());
-    for (String name : List.of("alpha", "alpha-1.5", "alpha-7")) {
-      String message =
-          assertThrows(UnknownProductException.class, () -> policies.product(name)).getMessage();
-      assertTrue(
-          message.startsWith("'" + name + "': nothing is translated to or from it yet"), message);
-    }
+    String message =
+        assertThrows(UnknownProductException.class, () -> policies.product("alpha-1.5"))
+            .getMessage();
+    assertTrue(message.startsWith("'alpha-1.5': nothing is translated for it"), message);
+  }
+
+  @Test
+  void qemuXenIsATargetAndItsNameAloneIsEnough() throws Exception {
+    assertEquals("qemu-xen-3.1", shipped.product("qemu-xen").id());
+    assertEquals("qemu-xen-3.1", shipped.product("qemu-xen-3.1").id());
+    assertEquals(shipped.product("qemu-xen"), shipped.incoming());
+    assertThrows(UnknownProductException.class, () -> shipped.product("qemu-xen-4.2"));
+    assertThrows(UnknownProductException.class, () -> shipped.product("xen"));
   }
 
   @Test

@@ -38,12 +38,19 @@ final class Dragoman {
   /** With the policies that it is shipped with. */
   static final Dragoman SHIPPED = new Dragoman(shippedPolicies());
 
+  /** The same where the device model starts at once with what comes out. */
+  static final Dragoman HOOK = new Dragoman(shippedPolicies(), true);
+
   private final Policies policies;
   private final Translator translator;
 
   Dragoman(Policies policies) {
+    this(policies, false);
+  }
+
+  private Dragoman(Policies policies, boolean startsAtOnce) {
     this.policies = policies;
-    this.translator = new Translator(policies, "--from");
+    this.translator = new Translator(policies, "--from", startsAtOnce);
   }
 
   private static Policies shippedPolicies() {
