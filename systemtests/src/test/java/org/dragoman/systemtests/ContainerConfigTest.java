@@ -12,6 +12,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.io.BufferedInputStream;
 import java.io.FileInputStream;
 import java.io.FileOutputStream;
 import java.io.IOException;
@@ -140,7 +141,6 @@ class ContainerConfigTest {
   void aPvGuestAndAnotherConfigurationStay() throws Exception {
     for (String name :
         List.of(
-            "xl 4.6, PV, libxc 3",
             "xl 4.6, without configuration",
             "xl 4.6, text",
             "xl 4.4, 64-bit",
@@ -151,6 +151,8 @@ class ContainerConfigTest {
       assertRewritten(file, file);
     }
     assertRewritten(xl46(NEW), xl46(NEW));
+    byte[] pv = concat(xl(3, OLD.replace("hvm", "pv")), libxl(0, LibxcStreams.small().pv(3)));
+    assertRewritten(pv, pv);
   }
 
   @Test
@@ -247,7 +249,8 @@ class ContainerConfigTest {
       }
       Filter.run(pump, Dragoman.SHIPPED.translator(), choice, 0, listener);
     } finally {
-      try (InputStream receiver = new FileInputStream(result[0].path().toFile())) {
+      try (InputStream receiver =
+          new BufferedInputStream(new FileInputStream(result[0].path().toFile()))) {
         result[0].close();
         out.put(receiver.readAllBytes());
       }

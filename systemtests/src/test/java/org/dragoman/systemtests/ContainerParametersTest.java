@@ -31,24 +31,30 @@ class ContainerParametersTest {
 
   @Test
   void theParametersOfTheGuestAreTold() throws DamagedException {
-    List<String> all = List.of("1=1044476", "12=4278083584", "17=1044479", "19=1");
-    for (Container container : Container.small()) {
-      String name = container.toString();
-      List<String> told = told(container.around(STREAM));
-      if (name.contains("PV")
-          || name.contains("libvirt 1")
-          || List.of("BARE", "SIGNED_RECORD", "XEND", "XENOPSD", "LEGACY_LIBXC")
-              .contains(container.kind().name())
-          || (name.contains("xl 4.") && name.charAt(5) < '5')
-          || name.contains("legacy")) {
-        assertEquals(name.contains("PVH") ? all : List.of(), told, name);
-      } else if (name.contains("all chunks")) {
-        assertEquals(List.of("19=1044479"), told, name);
-      } else if (container.records() == 3) {
-        assertEquals(3 * all.size(), told.size(), name);
-      } else {
-        assertEquals(all, told, name);
-      }
+    List<String> all = List.of("1=1044476", "12=4278181888", "17=1044479", "19=1");
+    for (String name :
+        List.of(
+            "xl 4.6, libxc 2",
+            "xl 4.6, libxc 3, live",
+            "libxl, PVH",
+            "libxc",
+            "libxc, converted",
+            "libvirt 2, libxc 3",
+            "xenopsd 2, libxc 3")) {
+      assertEquals(all, told(Container.smallNamed(name).around(STREAM)), name);
+    }
+    assertEquals(3 * all.size(), told(Container.smallNamed("xl, Remus").around(STREAM)).size());
+    for (String name : List.of("xl 4.5, 64-bit, all chunks", "xl 4.5, 32-bit, all chunks")) {
+      assertEquals(List.of("19=1044479"), told(Container.smallNamed(name).around(STREAM)), name);
+    }
+    for (String name :
+        List.of(
+            "xl 4.6, PV, libxc 3",
+            "xl 4.4, 64-bit",
+            "xend, 32-bit, to the end",
+            "xenopsd",
+            "bare, to the end")) {
+      assertEquals(List.of(), told(Container.smallNamed(name).around(STREAM)), name);
     }
   }
 
