@@ -53,6 +53,28 @@ counts_on() { # NAME TICK
     fail "$1 does not count on from $2: ${now:-nothing}"
 }
 
+ticks() { # NAME
+    [ -n "$(tick "$(xl domid "$1")")" ]
+}
+
+# The last that a guest of state.S told of its devices: "P0:ffff P1:0001 ...".
+seen() { # NAME
+    local line
+    for line in POWER DEVICES; do
+        xl dmesg | sed -n "s/.*(d$(xl domid "$1")) $line [0-9a-f]* //p" | tail -n 1
+    done
+}
+
+# All of these have to be in it.
+shows() { # NAME FIELD:VALUE...
+    local name=$1 devices field
+    shift
+    devices=$(seen "$name")
+    for field; do
+        grep -q -w -e "$field" <<<"$devices" || fail "$name does not show $field: $devices"
+    done
+}
+
 create() { # NAME
     xl create "/root/$1.cfg"
     counts_on "$1" "0000 $(scratch "$1")"
