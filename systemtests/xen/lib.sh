@@ -75,6 +75,35 @@ shows() { # NAME FIELD:VALUE...
     done
 }
 
+# It shows another value after a while.
+changes() { # NAME FIELD
+    local first
+    first=$(seen "$1" | grep -o -e "$2:[0-9a-f]*")
+    eventually shows_other "$1" "$first"
+}
+
+shows_other() { # NAME FIELD:VALUE
+    ! seen "$1" | grep -q -w -e "$2"
+}
+
+# Has a guest of state.S power itself off. It is told by its serial port, where a device model looks after a while only.
+power_off() { # NAME
+    local domid
+    domid=$(xl domid "$1")
+    exec 5<>"$(xenstore-read "/local/domain/$domid/serial/0/tty")"
+    eventually powers_off "$domid"
+    exec 5<&-
+    says <(xl dmesg) "(d$domid) OFF"
+}
+
+powers_off() { # DOMID
+    ! xl domname "$1" || {
+        printf o >&5
+        sleep 1
+        false
+    }
+}
+
 create() { # NAME
     xl create "/root/$1.cfg"
     counts_on "$1" "0000 $(scratch "$1")"

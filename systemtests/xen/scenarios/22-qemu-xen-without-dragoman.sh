@@ -35,3 +35,8 @@ says "$(dm_log old10)" 'ram RAM loading not allowed on Xen'
 # One that Xen 4.2 saved in graphics mode, with its own configuration: that of a device model that is not there.
 old_guest old11 xen-4.2 5d 0805 linear traditional
 says /root/old11.save '"device_model_version": "qemu_xen_traditional"'
+
+# It is not the guest: it comes back from the file that it was made of, and powers itself off.
+xl restore /root/old11.today
+counts_on old11 "$(sed 's/ .*/ a5/' /root/old11.tick)"
+power_off old11
