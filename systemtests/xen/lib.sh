@@ -53,8 +53,15 @@ counts_on() { # NAME TICK
     fail "$1 does not count on from $2: ${now:-nothing}"
 }
 
-ticks() { # NAME
-    [ -n "$(tick "$(xl domid "$1")")" ]
+# Waits until a guest ticks whose firmware comes first. It seldom looks: looking takes time from the firmware.
+boots() { # NAME
+    local domid until=$((SECONDS + 180))
+    domid=$(xl domid "$1")
+    until [ -n "$(tick "$domid")" ]; do
+        [ $SECONDS -lt $until ] || fail "$1 does not boot"
+        sleep 3
+    done
+    counts_on "$1" "0000 a5"
 }
 
 # The last that a guest of state.S told of its devices: "P0:ffff P1:0001 ...".
