@@ -160,20 +160,30 @@ public record Policies(
 
   /**
    * The product that a user means as the source or the target of a translation: name and version,
-   * {@code xen-4.4}, or a product's id.
+   * {@code xen-4.4}, a product's id, or a name alone where a policy says that it is enough.
    *
    * @throws UnknownProductException if no policy covers it, or nothing is translated for it; it
    *     names the near ones
    */
   public Product product(String nameAndVersion) throws UnknownProductException {
     for (Product product : upstream) {
-      if (nameAndVersion.equals(product.name())
-          || nameAndVersion.startsWith(product.name() + "-")) {
-        throw new UnknownProductException(
-            nameAndVersion, "nothing is translated to or from it yet, only inspected", products);
+      if (product.namedAlone() && nameAndVersion.equals(product.name())) {
+        return product;
       }
     }
-    return find(nameAndVersion, products);
+    Product found = find(nameAndVersion, all());
+    if (!found.isTarget()) {
+      throw new UnknownProductException(
+          nameAndVersion,
+          "nothing is translated for it, its streams are only inspected",
+          all().stream().filter(Product::isTarget).toList());
+    }
+    return found;
+  }
+
+  /** The product whose device model reads streams that are given to it by {@code -incoming}. */
+  public Product incoming() {
+    return upstream.stream().filter(Product::namedAlone).findFirst().orElse(null);
   }
 
   /**

@@ -374,10 +374,13 @@ final class PolicyBuilder {
               forms(document, device, idstr, instance, section.get("writes"), writes),
               forms(document, device, idstr, instance, section.get("reads"), reads),
               text(section, "per")));
-      if (section.get("always") instanceof Node.Scalar truth && truth.text().equals("true")) {
+      if (isTrue(section.get("always"))) {
         always.add(device.name());
         if (section.get("writes") == null) {
-          problem(document, truth.mark(), "always there, but no 'writes' says what it is");
+          problem(
+              document,
+              section.get("always").mark(),
+              "always there, but no 'writes' says what it is");
         }
       }
       if (section.get("with") instanceof Node.Sequence list) {
@@ -402,6 +405,8 @@ final class PolicyBuilder {
             statements.stream().map(Product.Statement::device).toList()),
         drops(document, root.get("drops"), sources),
         pciSlots(document, root.get("pci_slots")),
+        isTrue(root.get("named_alone")),
+        rebuilding(document, root, dialect(document, framing, reads, claimed), sources),
         sources,
         statements,
         document.file());
@@ -552,6 +557,158 @@ final class PolicyBuilder {
       }
     }
     return slots;
+  }
+
+  private Rebuilding rebuilding(
+      Document document, Node.Mapping root, Dialect reads, Map<String, Product.Source> sources) {
+    if (!(root.get("rebuilds") instanceof Node.Mapping rebuilds)) {
+      return null;
+    }
+    if (reads.framing() != Framing.UPSTREAM) {
+      problem(
+          document,
+          root.members().get("rebuilds").keyMark(),
+          "only a product with the framing upstream is rebuilt for");
+    }
+    Map<String, Rebuilding.Rebuilt> sections = new HashMap<>();
+    each(
+        document,
+        rebuilds,
+        sources,
+        (device, entry) -> {
+          Device into = knownForm(document, entry, text(entry, "into"), "into", reads);
+          if (into != null) {
+            Map<String, Long> fresh = new HashMap<>();
+            if (entry.get("new") instanceof Node.Mapping fields) {
+              fields
+                  .members()
+                  .forEach((key, member) -> fresh.put(key, number(member.value()).getAsLong()));
+            }
+            Map<String, String> gone = new HashMap<>();
+            if (entry.get("gone") instanceof Node.Mapping fields) {
+              fields.members().forEach((key, member) -> gone.put(key, text(member.value())));
+            }
+            sections.put(
+                device.name(),
+                new Rebuilding.Rebuilt(
+                    into,
+                    number(entry.get("label")).getAsLong(),
+                    fresh,
+                    gone,
+                    bits(document, entry.get("bits")),
+                    text(entry, "by")));
+          }
+        });
+    List<Rebuilding.Added> added = new ArrayList<>();
+    each(
+        document,
+        root.get("adds"),
+        sources,
+        (device, entry) -> {
+          if (knownForm(document, entry, device.name(), "label", reads) != null) {
+            added.add(
+                new Rebuilding.Added(
+                    device, number(entry.get("label")).getAsLong(), text(entry, "by")));
+          }
+        });
+    Map<String, String> merged = new HashMap<>();
+    each(
+        document,
+        root.get("merges"),
+        sources,
+        (device, entry) -> {
+          if (sections.containsKey(text(entry, "with"))) {
+            merged.put(device.name(), text(entry, "with"));
+          } else {
+            problem(
+                document,
+                entry.get("with").mark(),
+                "no section of '" + text(entry, "with") + "' is rebuilt");
+          }
+        });
+    Map<String, String> refused = new HashMap<>();
+    each(
+        document,
+        root.get("refuses"),
+        sources,
+        (device, entry) -> refused.put(device.name(), text(entry, "because")));
+    List<Rebuilding.Loss> losses = new ArrayList<>();
+    if (root.get("loses") instanceof Node.Sequence list) {
+      for (Node item : list.items()) {
+        Node.Mapping entry = (Node.Mapping) item;
+        knownSource(document, entry, sources);
+        if (entry.get("with") != null) {
+          knownDevice(document, text(entry, "with"), entry.get("with").mark());
+        }
+        losses.add(
+            new Rebuilding.Loss(
+                text(entry, "what"),
+                text(entry, "with"),
+                entry.get("ports") == null ? null : text(entry, "ports").equals("old")));
+      }
+    }
+    return new Rebuilding(sections, added, merged, losses, refused);
+  }
+
+  /** What is said of one device. */
+  private interface OfDevice {
+    void say(Device device, Node.Mapping entry);
+  }
+
+  /** Each statement of a map whose keys are devices. */
+  private void each(
+      Document document, Node map, Map<String, Product.Source> sources, OfDevice statement) {
+    if (!(map instanceof Node.Mapping mapping)) {
+      return;
+    }
+    mapping
+        .members()
+        .forEach(
+            (name, member) -> {
+              Device device = knownDevice(document, name, member.keyMark());
+              Node.Mapping entry = (Node.Mapping) member.value();
+              knownSource(document, entry, sources);
+              if (device != null) {
+                statement.say(device, entry);
+              }
+            });
+  }
+
+  /** A device that the product reads under the label of an entry, or null. */
+  private Device knownForm(
+      Document document, Node.Mapping entry, String name, String key, Dialect reads) {
+    Device device = knownDevice(document, name, entry.get(key).mark());
+    long label = number(entry.get("label")).getAsLong();
+    if (device != null && reads.formsOf(device).stream().noneMatch(form -> form.label() == label)) {
+      problem(
+          document,
+          entry.get("label").mark(),
+          "this product reads no '" + name + "' under the label " + label);
+      return null;
+    }
+    return device;
+  }
+
+  private List<Rebuilding.Bits> bits(Document document, Node node) {
+    List<Rebuilding.Bits> bits = new ArrayList<>();
+    if (node instanceof Node.Sequence list) {
+      for (Node item : list.items()) {
+        Node.Mapping entry = (Node.Mapping) item;
+        int keep = (int) number(entry.get("keep")).getAsLong();
+        int set = (int) number(entry.get("set")).getAsLong();
+        if ((keep & set) != 0) {
+          problem(document, entry.get("set").mark(), "a bit that stays is set, too");
+        }
+        bits.add(
+            new Rebuilding.Bits(
+                text(entry, "field"), (int) number(entry.get("at")).getAsLong(), keep, set));
+      }
+    }
+    return bits;
+  }
+
+  private static boolean isTrue(Node node) {
+    return node instanceof Node.Scalar truth && truth.text().equals("true");
   }
 
   private static void examples(Document document, List<Example> examples) {

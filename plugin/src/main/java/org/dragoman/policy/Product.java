@@ -23,6 +23,9 @@ import org.dragoman.stream.Habits;
  * @param habits what else its streams have in common
  * @param drops devices that it has not and whose sections may be left out for it, with the reason
  * @param pciSlots devices that take one PCI slot each, from slot 0, in the order of section ids
+ * @param namedAlone whether this is what the name without a version means
+ * @param rebuilding how the traditional device model's sections become its; null: it is no target
+ *     that is rebuilt for
  * @param sources by short name, where the statements come from
  * @param statements what it says, device by device, in the order of the file
  * @param file where it was read from
@@ -39,6 +42,8 @@ public record Product(
     Habits habits,
     Map<String, String> drops,
     List<String> pciSlots,
+    boolean namedAlone,
+    Rebuilding rebuilding,
     Map<String, Source> sources,
     List<Statement> statements,
     String file) {
@@ -50,9 +55,14 @@ public record Product(
     statements = List.copyOf(statements);
   }
 
-  /** Whether its streams are those of QEMU itself, which nothing is translated for yet. */
+  /** Whether its streams are those of QEMU itself. */
   public boolean isUpstream() {
     return writes.framing() == Framing.UPSTREAM;
+  }
+
+  /** Whether streams of the traditional device model can be given to it. */
+  public boolean isTarget() {
+    return !isUpstream() || rebuilding != null;
   }
 
   /**

@@ -13,10 +13,11 @@ public record Releases(String product, Version first, Version last) {
   /**
    * Those that are meant.
    *
-   * @param asked a name and a version that the product's policy covers, or the product's id
+   * @param asked a name and a version that the product's policy covers, the product's id, or its
+   *     name alone
    */
   public static Releases of(Product product, String asked) {
-    if (asked.equalsIgnoreCase(product.id())) {
+    if (asked.equalsIgnoreCase(product.id()) || asked.equals(product.name())) {
       return new Releases(product.name(), product.first(), product.last());
     }
     Version version = Version.of(asked.substring(asked.lastIndexOf('-') + 1));

@@ -2,6 +2,7 @@ package org.dragoman.translate;
 
 import java.util.Iterator;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.dragoman.stream.Device;
 import org.dragoman.stream.Field;
@@ -20,12 +21,9 @@ final class Check {
 
   /** What is wrong with a plan, or null. */
   static String failure(Octets source, Walk sourceWalk, Plan.Rewrite plan) {
-    int end = 0;
-    for (Edit edit : plan.edits()) {
-      if (edit.offset() < end || edit.end() > source.size()) {
-        return "the edits overlap at " + Text.offset(edit.offset());
-      }
-      end = edit.end();
+    String overlap = overlap(source, plan.edits());
+    if (overlap != null) {
+      return overlap;
     }
     Octets result = plan.edits().isEmpty() ? source : new EditedOctets(source, plan.edits());
     Reading reading = Walk.under(plan.target().reads(), result);
@@ -51,6 +49,18 @@ final class Check {
       }
     }
     return read.hasNext() ? "section " + read.next().inWords() + " is new" : null;
+  }
+
+  /** Whether edits are out of order, or reach past the end: where, or null. */
+  static String overlap(Octets source, List<Edit> edits) {
+    int end = 0;
+    for (Edit edit : edits) {
+      if (edit.offset() < end || edit.end() > source.size()) {
+        return "the edits overlap at " + Text.offset(edit.offset());
+      }
+      end = edit.end();
+    }
+    return null;
   }
 
   private static String difference(Octets source, Section before, Octets result, Section after) {

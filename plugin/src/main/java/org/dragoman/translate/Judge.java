@@ -63,6 +63,15 @@ public final class Judge {
         }
       }
     }
+    if (explanations.isEmpty() && framing == Framing.UPSTREAM) {
+      for (Product product : products) {
+        // One that was rebuilt for it has older labels, and footers, and no device model wrote it.
+        if (Walk.under(product.reads(), octets) instanceof Reading.Complete complete
+            && complete.walk().footers()) {
+          explanations.add(new Explanation(product, complete.walk(), List.of()));
+        }
+      }
+    }
     return new Verdict(
         explanations,
         mismatches,

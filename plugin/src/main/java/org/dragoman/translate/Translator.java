@@ -10,6 +10,7 @@ import org.dragoman.stream.Octets;
 
 /** Judge, plan and check, in this order, for one stream and one target. */
 public final class Translator {
+  private final Policies policies;
   private final Judge judge;
   private final String word;
 
@@ -19,6 +20,7 @@ public final class Translator {
    * @param word where an operator says who wrote a stream, for sentences: {@code --from}
    */
   public Translator(Policies policies, String word) {
+    this.policies = policies;
     this.judge = new Judge(policies);
     this.word = word;
   }
@@ -59,9 +61,15 @@ public final class Translator {
     }
     List<Plan> plans = new ArrayList<>();
     for (Explanation explanation : explanations) {
-      Plan plan = Planner.plan(octets, explanation, to);
+      Plan plan =
+          to.isUpstream()
+              ? Rebuilder.plan(octets, explanation, to)
+              : Planner.plan(octets, explanation, to);
       if (plan instanceof Plan.Rewrite rewrite) {
-        String failure = Check.failure(octets, explanation.walk(), rewrite);
+        String failure =
+            to.isUpstream()
+                ? RebuiltCheck.failure(octets, explanation.walk(), rewrite)
+                : Check.failure(octets, explanation.walk(), rewrite);
         if (failure != null) {
           plan =
               new Plan.Refusal(
@@ -76,6 +84,29 @@ public final class Translator {
       plans.add(plan);
     }
     return agreed(explanations, plans, to);
+  }
+
+  /**
+   * What a stream of QEMU's own needs of its own device model. Nothing in it is changed; one that
+   * was rebuilt from the traditional device model's needs that topology whenever it is restored.
+   */
+  public Plan planUpstream(Octets octets, Product to) {
+    Verdict verdict = Judge.ofUpstream(policies).judge(octets);
+    if (verdict.explanations().isEmpty()) {
+      return new Plan.Refusal(
+          to,
+          List.of(),
+          verdict.mismatches().stream().map(mismatch -> mismatch.inWords(octets)).toList());
+    }
+    Explanation explanation = verdict.explanations().get(0);
+    List<Product> from = products(verdict.explanations());
+    TopologyOf topology = TopologyOf.rebuilt(octets, explanation.walk());
+    if (topology == null) {
+      return new Plan.Rewrite(to, from, List.of(), List.of());
+    }
+    return topology.topology() == null
+        ? new Plan.Refusal(to, from, topology.reasons())
+        : new Plan.Rewrite(to, from, List.of(), topology.warnings(), topology.topology());
   }
 
   private static List<Product> products(List<Explanation> explanations) {

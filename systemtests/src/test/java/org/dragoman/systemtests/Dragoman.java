@@ -81,6 +81,11 @@ final class Dragoman {
     return translator.plan(octets(stream), null, product(to));
   }
 
+  /** What a stream of QEMU's own needs of a product. */
+  Plan planUpstream(byte[] stream, String to) {
+    return translator.planUpstream(octets(stream), product(to));
+  }
+
   /** The same for a verdict that was reached before. */
   Plan plan(byte[] stream, Verdict verdict, String to) {
     return translator.plan(octets(stream), verdict, null, product(to));

@@ -1,0 +1,137 @@
+package org.dragoman.translate;
+
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
+import org.dragoman.policy.Product;
+import org.dragoman.stream.InstanceRule;
+import org.dragoman.stream.Octets;
+import org.dragoman.stream.Section;
+import org.dragoman.stream.Walk;
+
+/**
+ * The guest of a stream of the traditional device model, as far as other sections than a field's
+ * own tell about it.
+ *
+ * @param octets the stream
+ * @param walk its sections, as the product that wrote it means them
+ * @param target whose table says which devices take PCI slots
+ */
+record OldGuest(Octets octets, Walk walk, Product target) {
+  /** PCI configuration begins behind the version of a PCI device's record, of 4 bytes. */
+  private static final int PCI_CONFIG_AT = 4;
+
+  /** The levels of its four interrupt pins are behind the configuration. */
+  private static final int PCI_IRQ_STATE_AT = PCI_CONFIG_AT + 256;
+
+  /** The first section of a device, or null. */
+  Section first(String device) {
+    for (Section section : walk.sections()) {
+      if (section.named() && section.device().name().equals(device)) {
+        return section;
+      }
+    }
+    return null;
+  }
+
+  /** Where each field of a section stands, by its name with the groups around it. */
+  Map<String, Span> spans(Section section) {
+    Map<String, Span> spans = new HashMap<>();
+    section
+        .content()
+        .layout()
+        .visit(
+            octets,
+            section.payloadAt(),
+            (path, field, at, count) ->
+                spans.put(path, new Span(at, count * field.width(), field.width())));
+    return spans;
+  }
+
+  /**
+   * Where a field stands.
+   *
+   * @param at bytes from the beginning of the stream
+   * @param length in bytes, of all its numbers
+   * @param width of one number, in bytes
+   */
+  record Span(int at, int length, int width) {}
+
+  /** A single number of a section; empty where it has none of that name. */
+  OptionalLong number(Section section, String field) {
+    return section == null
+        ? OptionalLong.empty()
+        : section.content().layout().value(octets, section.payloadAt(), field);
+  }
+
+  /** Whether the guest's power management is at port 0x1f40; otherwise at 0xb000. */
+  boolean hasOldPorts() {
+    Section power = first("piix4acpi");
+    return power != null && powerManagementPort() == 0x1f40;
+  }
+
+  /** The port at which the guest's firmware has its power management. */
+  int powerManagementPort() {
+    // A record without the address is of a device model that had no other than this.
+    return (int) number(first("piix4acpi"), "pm1a_evt_blk_address").orElse(0x1f40);
+  }
+
+  /** A byte of the PCI configuration of a section's device. */
+  int pciConfig(Section section, int at) {
+    return octets.u8(section.payloadAt() + PCI_CONFIG_AT + at);
+  }
+
+  /** The address in BAR 0, without the bits that say its kind; 0: none. */
+  long bar0(Section section) {
+    long bar = 0;
+    for (int i = 3; i >= 0; i--) {
+      bar = bar << 8 | pciConfig(section, 0x10 + i);
+    }
+    return bar & 0xffff_fff0L;
+  }
+
+  /** Whether the device answers to its memory BARs. */
+  boolean decodesMemory(Section section) {
+    return (pciConfig(section, 4) & 2) != 0;
+  }
+
+  /** Whether a device that is not kept from it holds an interrupt pin, 0 to 3. */
+  boolean asserts(Section section, int pin) {
+    boolean disabled = (pciConfig(section, 5) & 4) != 0;
+    return !disabled && octets.u32(section.payloadAt() + PCI_IRQ_STATE_AT + 4 * pin) != 0;
+  }
+
+  /** The PCI slot of a section's device, 0 to 31; -1 where it is on another bus or function. */
+  int slot(Section section) {
+    if (section.form().instance() instanceof InstanceRule.PciAddress) {
+      long address = section.instance();
+      return address > 0xff || (address & 7) != 0 ? -1 : (int) address >> 3;
+    }
+    String device = section.device().name();
+    if (ON_PIIX3.contains(device)) {
+      return 1;
+    }
+    int before = 0;
+    for (Section other : walk.sections()) {
+      if (other.named()
+          && other.sectionId() < section.sectionId()
+          && target.pciSlots().contains(other.device().name())) {
+        before++;
+      }
+    }
+    return before < 32 ? before : -1;
+  }
+
+  private static final List<String> ON_PIIX3 = List.of("PIIX3", "ide", "uhci", "piix4acpi");
+
+  /** Whether the stream itself says which slot a section's device has. */
+  static boolean saysSlot(Section section) {
+    return section.form().instance() instanceof InstanceRule.PciAddress;
+  }
+
+  /** Whether its record begins as those of PCI devices do. */
+  static boolean isPci(Section section) {
+    return section.content().layout().hasValue("pci_version");
+  }
+}

@@ -1,0 +1,424 @@
+package org.dragoman.translate;
+
+import java.io.ByteArrayOutputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.dragoman.policy.Product;
+import org.dragoman.policy.Rebuilding;
+import org.dragoman.stream.Device;
+import org.dragoman.stream.Field;
+import org.dragoman.stream.Form;
+import org.dragoman.stream.InstanceRule;
+import org.dragoman.stream.Octets;
+import org.dragoman.stream.Section;
+import org.dragoman.stream.SectionType;
+import org.dragoman.stream.Text;
+
+/**
+ * The edits that make a stream of the traditional device model one of QEMU's own: each section gets
+ * the header and the fields that QEMU has for it, and a footer behind it, without which QEMU takes
+ * a section of another length than its own for the end of the stream, and begins the guest with the
+ * rest of its devices as after a reset.
+ */
+final class Rebuilder {
+  private static final int FOOTER = 0x7e;
+
+  private final Octets octets;
+  private final OldGuest guest;
+  private final Product target;
+  private final Rebuilding rebuilding;
+  private final List<Edit> edits = new ArrayList<>();
+  private final List<String> reasons = new ArrayList<>();
+  private final Set<String> taken = new HashSet<>();
+
+  private Rebuilder(Octets octets, OldGuest guest, Product target) {
+    this.octets = octets;
+    this.guest = guest;
+    this.target = target;
+    this.rebuilding = target.rebuilding();
+  }
+
+  static Plan plan(Octets octets, Explanation explanation, Product target) {
+    OldGuest guest = new OldGuest(octets, explanation.walk(), target);
+    Rebuilder rebuilder = new Rebuilder(octets, guest, target);
+    for (Section section : explanation.walk().sections()) {
+      rebuilder.section(section);
+    }
+    rebuilder.added();
+    rebuilder.padding();
+    TopologyOf topology = TopologyOf.old(guest);
+    rebuilder.reasons.addAll(topology.reasons());
+    List<Product> from = List.of(explanation.product());
+    return rebuilder.reasons.isEmpty()
+        ? new Plan.Rewrite(
+            target, from, rebuilder.edits, rebuilder.warnings(topology), topology.topology())
+        : new Plan.Refusal(target, from, rebuilder.reasons);
+  }
+
+  private void section(Section section) {
+    String device = section.device().name();
+    Rebuilding.Rebuilt rebuilt = rebuilding.sections().get(device);
+    if (rebuilt != null) {
+      rebuild(section, rebuilt);
+      return;
+    }
+    String because = target.drops().get(device);
+    String into = rebuilding.merged().get(device);
+    if (because == null && into != null && guest.first(into) != null) {
+      because = "it goes into that of " + into;
+    }
+    if (because != null) {
+      edits.add(
+          new Edit(
+              octets,
+              section.headerAt(),
+              section.end() - section.headerAt(),
+              new byte[0],
+              section.idstr(),
+              target.id() + " has no such section: " + because));
+    } else if (section.named()) {
+      String reason = rebuilding.refused().get(device);
+      refuse(
+          section,
+          reason == null
+              ? "has no place in " + target.id() + ", which has no such device"
+              : reason);
+    }
+  }
+
+  private void rebuild(Section section, Rebuilding.Rebuilt rebuilt) {
+    Form form = form(rebuilt.into(), rebuilt.label());
+    int slot = OldGuest.isPci(section) ? guest.slot(section) : 0;
+    if (slot < 0) {
+      refuse(section, "is not on the first PCI bus: " + target.id() + " cannot have it there");
+      return;
+    }
+    byte[] header = header(section.sectionId(), form, idstr(form, slot), instance(section, form));
+    if (!taken.add(idstr(form, slot) + " " + instance(section, form))) {
+      refuse(section, "would be '" + idstr(form, slot) + "', as another section of the stream is");
+      return;
+    }
+    edits.add(
+        new Edit(
+            octets,
+            section.headerAt(),
+            section.payloadAt() - section.headerAt(),
+            header,
+            section.idstr(),
+            target.id()
+                + " has it as '"
+                + Text.printable(idstr(form, slot))
+                + "', label "
+                + form.label()));
+    try {
+      Payload payload = new Payload(section, rebuilt, RebuildRule.named(rebuilt.by()));
+      payload.fields(form.content().layout().fields(), "", "");
+      payload.end();
+    } catch (NothingGivesItException e) {
+      refuse(section, "cannot be read by " + target.id() + ": " + e.getMessage());
+      return;
+    }
+    footer(section.end(), section.sectionId(), section.idstr());
+  }
+
+  private void footer(int at, long sectionId, String idstr) {
+    edits.add(
+        new Edit(
+            octets,
+            at,
+            0,
+            footer(sectionId),
+            idstr,
+            "the footer, by which " + target.id() + " sees that the section ends there"));
+  }
+
+  private static byte[] footer(long sectionId) {
+    return new byte[] {
+      FOOTER,
+      (byte) (sectionId >>> 24),
+      (byte) (sectionId >>> 16),
+      (byte) (sectionId >>> 8),
+      (byte) sectionId
+    };
+  }
+
+  private Form form(Device device, long label) {
+    for (Form form : target.reads().formsOf(device)) {
+      if (form.label() == label) {
+        return form;
+      }
+    }
+    throw new IllegalStateException("the policy was built with " + device.name() + " " + label);
+  }
+
+  private static String idstr(Form form, int slot) {
+    return form.idstr().replace("{slot}", String.format("%02x", slot));
+  }
+
+  /** Ports by which the traditional device model counts are numbers in their order in QEMU. */
+  private static long instance(Section section, Form form) {
+    if (section.device().instance() instanceof InstanceRule.OneOf had
+        && form.instance() instanceof InstanceRule.OneOf has
+        && had.ids().contains(section.instance())
+        && had.ids().size() == has.ids().size()) {
+      return has.ids().get(had.ids().indexOf(section.instance()));
+    }
+    return 0;
+  }
+
+  private static byte[] header(long sectionId, Form form, String idstr, long instance) {
+    byte[] name = idstr.getBytes(StandardCharsets.ISO_8859_1);
+    java.nio.ByteBuffer header = java.nio.ByteBuffer.allocate(6 + name.length + 8);
+    header.put((byte) SectionType.FULL.code()).putInt((int) sectionId);
+    header.put((byte) name.length).put(name).putInt((int) instance).putInt((int) form.label());
+    byte[] bytes = new byte[header.flip().remaining()];
+    header.get(bytes);
+    return bytes;
+  }
+
+  /** Sections that only the target has stand before the end marker. */
+  private void added() {
+    long id = 1;
+    for (Section section : guest.walk().sections()) {
+      id = Math.max(id, section.sectionId() + 1);
+    }
+    for (Rebuilding.Added added : rebuilding.added()) {
+      Form form = form(added.device(), added.label());
+      ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+      bytes.writeBytes(header(id, form, form.idstr(), 0));
+      RebuildRule rule = RebuildRule.named(added.by());
+      for (Field field : form.content().layout().fields()) {
+        if (field instanceof Field.Numbers numbers) {
+          bytes.writeBytes(rule.field(numbers.name(), guest, null));
+        }
+      }
+      bytes.writeBytes(footer(id++));
+      edits.add(
+          new Edit(
+              octets,
+              guest.walk().endAt(),
+              0,
+              bytes.toByteArray(),
+              form.idstr(),
+              target.id() + " has a section of what the traditional device model works out anew"));
+    }
+  }
+
+  /** QEMU's stream ends with its marker. */
+  private void padding() {
+    int padding = guest.walk().padding();
+    if (padding > 0) {
+      edits.add(
+          new Edit(
+              octets,
+              guest.walk().endAt() + 1,
+              padding,
+              new byte[0],
+              "",
+              "nothing follows the end marker of " + target.id()));
+    }
+  }
+
+  private List<String> warnings(TopologyOf topology) {
+    List<String> warnings = new ArrayList<>(topology.warnings());
+    for (Rebuilding.Loss loss : rebuilding.losses()) {
+      boolean with = loss.with() == null || guest.first(loss.with()) != null;
+      boolean ports =
+          loss.oldPorts() == null
+              || (guest.first("piix4acpi") != null && loss.oldPorts() == guest.hasOldPorts());
+      if (with && ports) {
+        warnings.add("lost: " + loss.what());
+      }
+    }
+    return warnings;
+  }
+
+  private void refuse(Section section, String reason) {
+    reasons.add(
+        "at "
+            + Text.offset(section.headerAt())
+            + ": section "
+            + section.inWords()
+            + " (label "
+            + section.label()
+            + ", content "
+            + section.content().name()
+            + ") "
+            + reason);
+  }
+
+  /** A field that nothing gives. */
+  private static final class NothingGivesItException extends Exception {
+    private static final long serialVersionUID = 1L;
+
+    NothingGivesItException(String message) {
+      super(message, null, false, false);
+    }
+  }
+
+  /** The payload of one section, field by field; what stays where it is becomes no edit. */
+  private final class Payload {
+    private final Section section;
+    private final Rebuilding.Rebuilt rebuilt;
+    private final RebuildRule rule;
+    private final Map<String, OldGuest.Span> spans;
+    private final Set<String> used = new HashSet<>();
+    private final ByteArrayOutputStream pending = new ByteArrayOutputStream();
+    private final Map<String, Long> values = new HashMap<>();
+
+    /** Everything before it is done. */
+    private int cursor;
+
+    Payload(Section section, Rebuilding.Rebuilt rebuilt, RebuildRule rule) {
+      this.section = section;
+      this.rebuilt = rebuilt;
+      this.rule = rule;
+      this.spans = guest.spans(section);
+      this.cursor = section.payloadAt();
+    }
+
+    /**
+     * These fields.
+     *
+     * @param path what stands before their names, with indices
+     * @param table the same without, as policies have it
+     */
+    void fields(List<Field> fields, String path, String table) throws NothingGivesItException {
+      for (Field field : fields) {
+        if (field instanceof Field.Numbers numbers) {
+          numbers(numbers, path + numbers.name(), table + numbers.name());
+        } else if (field instanceof Field.Group group) {
+          int rounds = times(group.repeat(), group.name());
+          for (int i = 0; i < rounds; i++) {
+            fields(
+                group.fields(), path + group.name() + "[" + i + "].", table + group.name() + ".");
+          }
+        } else if (field instanceof Field.Conditional conditional) {
+          if (holds(conditional)) {
+            fields(conditional.fields(), path, table);
+          }
+        }
+        // Subsections hold what the traditional device model does not save, and may be missing.
+      }
+    }
+
+    private int times(Field.Repeat repeat, String name) {
+      if (repeat instanceof Field.Repeat.Times times) {
+        return times.count();
+      }
+      throw new IllegalStateException(name + " repeats by a field, and no rebuilt section has one");
+    }
+
+    private boolean holds(Field.Conditional conditional) {
+      for (Map.Entry<String, Long> one : conditional.when().entrySet()) {
+        long value = values.getOrDefault(one.getKey(), 0L);
+        if (one.getValue() == Field.Conditional.NONZERO ? value == 0 : value != one.getValue()) {
+          return false;
+        }
+      }
+      return true;
+    }
+
+    private void numbers(Field.Numbers field, String path, String table)
+        throws NothingGivesItException {
+      int length = times(field.repeat(), field.name()) * field.width();
+      byte[] ruled = rule == null ? null : rule.field(path, guest, section);
+      OldGuest.Span span = spans.get(path);
+      Long fresh = rebuilt.fresh().get(table);
+      byte[] bytes;
+      if (ruled != null) {
+        bytes = withBits(table, ruled);
+      } else if (span != null) {
+        boolean shorter = span.length() > length && rebuilt.gone().containsKey(table);
+        if (span.width() != field.width() || (span.length() != length && !shorter)) {
+          throw new NothingGivesItException(path + " has another size there");
+        }
+        bytes = withBits(table, octets.copy(span.at(), length));
+      } else if (fresh != null) {
+        bytes = filled(fresh, field.width(), length);
+      } else {
+        throw new NothingGivesItException("nothing says what its " + path + " should be");
+      }
+      if (bytes.length != length) {
+        throw new IllegalStateException(path + " of " + bytes.length + " bytes, not " + length);
+      }
+      used.add(path);
+      if (length <= 8) {
+        long value = 0;
+        for (byte one : bytes) {
+          value = (value << 8) | (one & 0xff);
+        }
+        values.put(field.name(), value);
+      }
+      put(span, bytes);
+    }
+
+    private byte[] withBits(String field, byte[] bytes) {
+      for (Rebuilding.Bits bits : rebuilt.bits()) {
+        if (bits.field().equals(field)) {
+          bytes[bits.at()] = (byte) bits.of(bytes[bits.at()] & 0xff);
+        }
+      }
+      return bytes;
+    }
+
+    private byte[] filled(long value, int width, int length) {
+      byte[] bytes = new byte[length];
+      for (int i = 0; i < length; i++) {
+        bytes[i] = (byte) (value >>> (8 * (width - 1 - i % width)));
+      }
+      return bytes;
+    }
+
+    /** Runs of the source stay where they are; what comes goes in the place of what is between. */
+    private void put(OldGuest.Span span, byte[] bytes) {
+      if (span == null) {
+        pending.writeBytes(bytes);
+        return;
+      }
+      for (int i = 0; i < bytes.length; i++) {
+        int at = span.at() + i;
+        if (at < cursor || octets.u8(at) != (bytes[i] & 0xff)) {
+          pending.write(bytes[i]);
+        } else {
+          flush(at);
+          cursor = at + 1;
+        }
+      }
+    }
+
+    private void flush(int until) {
+      if (pending.size() > 0 || until > cursor) {
+        edits.add(
+            new Edit(
+                octets,
+                cursor,
+                until - cursor,
+                pending.toByteArray(),
+                section.idstr(),
+                "as "
+                    + target.id()
+                    + " has it in content "
+                    + rebuilt.into().name()
+                    + " "
+                    + rebuilt.label()));
+      }
+      pending.reset();
+      cursor = until;
+    }
+
+    void end() throws NothingGivesItException {
+      flush(section.end());
+      for (String path : spans.keySet()) {
+        if (!used.contains(path) && !rebuilt.gone().containsKey(path.replaceAll("\\[\\d+]", ""))) {
+          throw new NothingGivesItException("there is no place for its " + path);
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,256 @@
+package org.dragoman.translate;
+
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.dragoman.policy.Rebuilding;
+import org.dragoman.stream.Octets;
+import org.dragoman.stream.Reading;
+import org.dragoman.stream.Section;
+import org.dragoman.stream.Walk;
+
+/**
+ * Reads a rebuilt stream as qemu-xen would, and compares what it then holds, field by field, with
+ * what the source held. QEMU itself notices next to nothing. What a rule gave is worked out here a
+ * second time, in another way; a plan that fails is never handed over.
+ */
+final class RebuiltCheck {
+  private final OldGuest guest;
+  private final Rebuilding rebuilding;
+  private final OldGuest result;
+
+  private RebuiltCheck(OldGuest guest, Rebuilding rebuilding, OldGuest result) {
+    this.guest = guest;
+    this.rebuilding = rebuilding;
+    this.result = result;
+  }
+
+  /** What is wrong with a plan, or null. */
+  static String failure(Octets source, Walk sourceWalk, Plan.Rewrite plan) {
+    String overlap = Check.overlap(source, plan.edits());
+    if (overlap != null) {
+      return overlap;
+    }
+    Octets result = new EditedOctets(source, plan.edits());
+    Reading reading = Walk.under(plan.target().reads(), result);
+    if (!(reading instanceof Reading.Complete complete)) {
+      return plan.target().id() + " does not read it: " + ((Reading.Failed) reading).mismatch();
+    }
+    if (!complete.walk().footers()) {
+      return "its sections have no footers";
+    }
+    return new RebuiltCheck(
+            new OldGuest(source, sourceWalk, plan.target()),
+            plan.target().rebuilding(),
+            new OldGuest(result, complete.walk(), plan.target()))
+        .difference();
+  }
+
+  private String difference() {
+    Map<Long, Section> rebuilt = new HashMap<>();
+    for (Section section : result.walk().sections()) {
+      if (rebuilt.put(section.sectionId(), section) != null) {
+        return "section id " + section.sectionId() + " is there twice";
+      }
+    }
+    for (Section section : guest.walk().sections()) {
+      Rebuilding.Rebuilt table = rebuilding.sections().get(section.device().name());
+      if (table == null) {
+        continue;
+      }
+      Section after = rebuilt.remove(section.sectionId());
+      if (after == null) {
+        return "section " + section.inWords() + " is missing";
+      }
+      if (!after.device().equals(table.into())) {
+        return "section " + section.inWords() + " is read as " + after.inWords();
+      }
+      String place = otherPlace(section, after);
+      String difference = place != null ? place : difference(section, after, table);
+      if (difference != null) {
+        return "section " + section.inWords() + ": " + difference;
+      }
+    }
+    for (Section section : rebuilt.values()) {
+      if (!section.device().name().equals("qemu-PCIBUS")) {
+        return "section " + section.inWords() + " is new";
+      }
+    }
+    return interrupts();
+  }
+
+  private String otherPlace(Section before, Section after) {
+    int slash = after.idstr().indexOf('.');
+    if (slash < 0 || !OldGuest.isPci(before)) {
+      return null;
+    }
+    int slot = Integer.parseInt(after.idstr().substring(slash - 2, slash), 16);
+    return slot == guest.slot(before)
+        ? null
+        : "it is at PCI slot " + slot + ", expected " + guest.slot(before);
+  }
+
+  private String difference(Section before, Section after, Rebuilding.Rebuilt table) {
+    Map<String, OldGuest.Span> had = guest.spans(before);
+    Map<String, OldGuest.Span> has = result.spans(after);
+    Set<String> ruled = ruled(before);
+    for (Map.Entry<String, OldGuest.Span> entry : has.entrySet()) {
+      String field = entry.getKey();
+      OldGuest.Span now = entry.getValue();
+      OldGuest.Span then = had.remove(field);
+      if (ruled.contains(field)) {
+        continue;
+      }
+      if (then == null) {
+        Long fresh = table.fresh().get(withoutIndices(field));
+        if (fresh == null || !isFilled(now, fresh)) {
+          return field + " is new, with a value that nothing says";
+        }
+      } else if (then.length() < now.length()
+          || (then.length() > now.length() && !table.gone().containsKey(withoutIndices(field)))) {
+        return field + " has another size";
+      } else {
+        for (int i = 0; i < now.length(); i++) {
+          int expected = expected(table, field, i, guest.octets().u8(then.at() + i));
+          if (result.octets().u8(now.at() + i) != expected) {
+            return field + " changed at byte " + i;
+          }
+        }
+      }
+    }
+    for (String field : had.keySet()) {
+      if (!table.gone().containsKey(withoutIndices(field)) && !ruled.contains(field)) {
+        return field + " is lost";
+      }
+    }
+    return switch (before.device().name()) {
+      case "piix4acpi" -> powerManagement(before, after);
+      case "serial" -> lineStatus(before, after);
+      case "platform" -> platform(before, after, table);
+      default -> null;
+    };
+  }
+
+  private static String withoutIndices(String field) {
+    return field.replaceAll("\\[[0-9]+]", "");
+  }
+
+  private static int expected(Rebuilding.Rebuilt table, String field, int at, int value) {
+    for (Rebuilding.Bits bits : table.bits()) {
+      if (bits.field().equals(field) && bits.at() == at) {
+        return bits.of(value);
+      }
+    }
+    return value;
+  }
+
+  private boolean isFilled(OldGuest.Span span, long value) {
+    for (int at = span.at(); at < span.at() + span.length(); at += span.width()) {
+      if (result.octets().number(at, span.width()) != value) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** Fields that are looked at by themselves. */
+  private static Set<String> ruled(Section before) {
+    return switch (before.device().name()) {
+      case "piix4acpi" ->
+          new HashSet<>(
+              List.of(
+                  "pci_config_00",
+                  "pmba",
+                  "pci_config_44",
+                  "pmregmisc",
+                  "pci_config_81",
+                  "timer",
+                  "gpe_status",
+                  "gpe_enable"));
+      case "serial" -> Set.of("lsr");
+      case "platform" -> Set.of("pci_config", "flags");
+      default -> Set.of();
+    };
+  }
+
+  /** The configuration as a whole: its parts stand side by side. */
+  private String powerManagement(Section before, Section after) {
+    for (int at = 0; at < 256; at++) {
+      int had = guest.pciConfig(before, at);
+      int port = guest.hasOldPorts() ? 0x1f40 : 0xb000;
+      int wanted =
+          switch (at) {
+            case 8 -> 3;
+            case 0x40 -> 1;
+            case 0x41 -> port >> 8;
+            case 0x42, 0x43 -> 0;
+            case 0x80 -> had | 1;
+            default -> had;
+          };
+      if ((at == 0x40 ? wanted | (port & 0xff) : wanted) != result.pciConfig(after, at)) {
+        return "PCI configuration changed at " + at;
+      }
+    }
+    Section events = guest.first("gpe");
+    for (int i = 0; i < 2; i++) {
+      int status = events == null ? 0 : guest.octets().u8(events.payloadAt() + 2 * i);
+      int enable = events == null ? 0 : guest.octets().u8(events.payloadAt() + 2 * i + 1);
+      if (((result.number(after, "gpe_status").getAsLong() >> (8 * i)) & 0xff) != status
+          || ((result.number(after, "gpe_enable").getAsLong() >> (8 * i)) & 0xff) != enable) {
+        return "general purpose events changed in byte " + i;
+      }
+    }
+    return result.number(after, "timer").getAsLong() == -1 ? null : "its timer is armed";
+  }
+
+  private String lineStatus(Section before, Section after) {
+    long had = guest.number(before, "lsr").getAsLong();
+    long has = result.number(after, "lsr").getAsLong();
+    return has == had || ((had & 0x40) == 0 && has == (had | 0x60)) ? null : "lsr changed";
+  }
+
+  private String platform(Section before, Section after, Rebuilding.Rebuilt table) {
+    boolean noted = guest.first("vga") != null;
+    for (int at = 0; at < (noted ? Platform.NOTE_AT : 256); at++) {
+      int expected = expected(table, "pci_config", at, guest.pciConfig(before, at));
+      if (result.pciConfig(after, at) != expected) {
+        return "PCI configuration changed at " + at;
+      }
+    }
+    Section fixed = guest.first("platform_fixed_ioport");
+    long flags =
+        fixed != null
+            ? guest.octets().u8(fixed.payloadAt())
+            : guest.number(before, "flags").orElse(0);
+    return result.number(after, "flags").getAsLong() == flags ? null : "flags changed";
+  }
+
+  /** The bus counts what the rebuilt devices say of their pins. */
+  private String interrupts() {
+    long[] counts = new long[128];
+    Section bus = null;
+    for (Section section : result.walk().sections()) {
+      if (section.device().name().equals("qemu-PCIBUS")) {
+        bus = section;
+      } else if (section.content().layout().hasValue("pci_version")) {
+        int slot = Integer.parseInt(section.idstr().substring(8, 10), 16);
+        boolean off = (result.pciConfig(section, 5) & 4) != 0;
+        for (int pin = 0; pin < 4; pin++) {
+          boolean held = result.octets().u32(section.payloadAt() + 260 + 4 * pin) != 0;
+          counts[4 * slot + pin] += held && !off ? 1 : 0;
+        }
+      }
+    }
+    if (bus == null) {
+      return "the PCI bus is missing";
+    }
+    for (int line = 0; line < counts.length; line++) {
+      if (result.octets().u32(bus.payloadAt() + 4 + 4 * line) != counts[line]) {
+        return "the PCI bus counts wrong on line " + line;
+      }
+    }
+    return null;
+  }
+}
