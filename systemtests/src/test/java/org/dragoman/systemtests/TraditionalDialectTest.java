@@ -1,15 +1,22 @@
 package org.dragoman.systemtests;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import org.dragoman.referenceloader.LoaderModel;
+import org.dragoman.stream.Section;
 import org.dragoman.systemtests.TraditionalDialect.Known;
 import org.dragoman.systemtests.TraditionalDialect.Writer;
+import org.dragoman.translate.Plan;
+import org.dragoman.translate.Verdict;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -99,6 +106,59 @@ class TraditionalDialectTest {
     assertThrows(
         IllegalArgumentException.class,
         () -> TraditionalDialect.of(elsewhere, Writer.XEN_4_2, new Known(0x3c, 1, false)));
+  }
+
+  /**
+   * There and back: whatever the old record has room for is again where QEMU had it. What is not
+   * the same is QEMU's alone, or was never the guest's.
+   */
+  @Test
+  void translatedBackItIsWhatQemuSaved() {
+    Map<String, byte[]> saved = byName(TRADITIONAL_SLOTS);
+    byte[] traditional =
+        TraditionalDialect.of(TRADITIONAL_SLOTS, Writer.XEN_4_2, new Known(0xa5, 0x0001, false));
+    Plan plan = Dragoman.SHIPPED.plan(traditional, "qemu-xen");
+    byte[] back = Dragoman.apply(traditional, assertInstanceOf(Plan.Rewrite.class, plan).edits());
+    Map<String, String> differences = new TreeMap<>();
+    byName(back)
+        .forEach(
+            (name, payload) -> {
+              byte[] before = saved.get(name);
+              StringBuilder where = new StringBuilder();
+              for (int i = 0; i < payload.length; i++) {
+                if (payload[i] != before[i]) {
+                  where.append(String.format(" %d:%02x-%02x", i, before[i], payload[i]));
+                }
+              }
+              if (payload.length != before.length) {
+                where.append(" length " + before.length + "-" + payload.length);
+              }
+              if (!where.isEmpty()) {
+                differences.put(name, where.toString());
+              }
+            });
+    assertEquals(
+        Map.of(
+            "timer/0", " 3:04-00 4:8d-00 5:5e-00 6:50-00 7:c9-00", // ticks, which are Xen's
+            "0000:00:01.0/PIIX3/0", " length 292-276",
+            "mc146818rtc/0", " length 245-205",
+            "fdc/0", " 542:05-00 543:11-00 544:66-00 length 593-545", // a subsection for each drive
+            "0000:00:01.2/uhci/0", " length 315-303",
+            // PCI status; PM1 status, which is Xen's; the last of the firmware's SMI commands
+            "0000:00:01.3/piix4_pm/0", " 10:80-00 11:02-00 277:01-00 282:f1-00 length 336-312",
+            "0000:00:04.0/rtl8139/0", " length 669-642"),
+        differences);
+  }
+
+  private static Map<String, byte[]> byName(byte[] stream) {
+    Map<String, byte[]> payloads = new TreeMap<>();
+    Verdict verdict = Dragoman.SHIPPED.judgeUpstream(stream);
+    for (Section section : verdict.explanations().get(0).walk().sections()) {
+      payloads.put(
+          section.idstr() + "/" + section.instance(),
+          Arrays.copyOfRange(stream, section.payloadAt(), section.end()));
+    }
+    return payloads;
   }
 
   private static String tail(RecordedStream stream) {
