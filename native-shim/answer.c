@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -12,9 +13,29 @@ _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "the protocol's number
 #define DESCRIPTOR_PATH "/proc/self/fd/%d"
 #define DESCRIPTOR_PATH_SIZE 32
 
+static bool parse_relocation(const char *body, size_t size, struct dragoman_relocation *relocation,
+                             struct reason *why)
+{
+    uint64_t from;
+    uint64_t to;
+    uint32_t frames;
+
+    if ( size != sizeof(*relocation) )
+        return because(why, "a relocation of %zu octets", size);
+    memcpy(relocation, body, sizeof(*relocation));
+    from = relocation->from;
+    to = relocation->to;
+    frames = relocation->frames;
+    if ( frames == 0 || frames > DRAGOMAN_MAX_FRAMES || from > UINT64_MAX - frames ||
+         to > UINT64_MAX - frames || (from < to ? to - from : from - to) < frames )
+        return because(why, "a relocation of %u frames from 0x%llx to 0x%llx", frames,
+                       (unsigned long long)from, (unsigned long long)to);
+    return true;
+}
+
 /* Of one action, which has its head checked. */
-static bool parse_action(const struct dragoman_action *head, const unsigned char *body,
-                         struct action *action, struct reason *why)
+static bool parse_action(const struct dragoman_action *head, char *body, struct action *action,
+                         struct reason *why)
 {
     action->fd = -1;
     switch ( head->type )
@@ -28,6 +49,14 @@ static bool parse_action(const struct dragoman_action *head, const unsigned char
             return because(why, "a stream of 0 octets");
         return true;
 
+    case DRAGOMAN_EDIT_ARGUMENTS:
+        action->type = DRAGOMAN_EDIT_ARGUMENTS;
+        return parse_edit(body, head->size, &action->edit, why);
+
+    case DRAGOMAN_RELOCATE:
+        action->type = DRAGOMAN_RELOCATE;
+        return parse_relocation(body, head->size, &action->relocation, why);
+
     default:
         return because(why, "an unknown action, %u", head->type);
     }
@@ -38,9 +67,10 @@ static bool takes_descriptor(const struct action *action)
     return action->type == DRAGOMAN_USE_STREAM;
 }
 
-static bool parse_actions(const unsigned char *bytes, size_t size, size_t count, size_t fd_count,
-                          struct answer *answer, struct reason *why)
+static bool parse_actions(size_t size, size_t count, size_t fd_count, struct answer *answer,
+                          struct reason *why)
 {
+    char *bytes = answer->bodies;
     size_t fds = 0;
 
     for ( ; answer->action_count < count; answer->action_count++ )
@@ -50,6 +80,8 @@ static bool parse_actions(const unsigned char *bytes, size_t size, size_t count,
 
         if ( size < sizeof(head) )
             return because(why, "the actions end too early");
+        if ( find_relocation(answer) != NULL )
+            return because(why, "an action behind the relocation");
         memcpy(&head, bytes, sizeof(head));
         bytes += sizeof(head);
         size -= sizeof(head);
@@ -100,12 +132,33 @@ bool parse_answer(const void *message, size_t size, size_t fd_count, struct answ
     if ( head.outcome != DRAGOMAN_GO && (head.actions != 0 || fd_count != 0) )
         return because(why, "actions or file descriptors beside a refusal");
     answer->outcome = head.outcome;
-    if ( !parse_actions(bytes, head.actions_size, head.actions, fd_count, answer, why) )
+    memcpy(answer->bodies, bytes, head.actions_size);
+    if ( !parse_actions(head.actions_size, head.actions, fd_count, answer, why) )
         return false;
     bytes += head.actions_size;
     for ( size_t i = 0; i < head.text_size; i++ )
         answer->text[i] = bytes[i] == '\0' ? '?' : (char)bytes[i];
     answer->text[head.text_size] = '\0';
+    return true;
+}
+
+bool check_actions(const struct answer *answer, const struct command_line *command,
+                   struct reason *why)
+{
+    int after = 0;
+
+    for ( size_t i = 0; i < answer->action_count; i++ )
+    {
+        const struct action *action = &answer->actions[i];
+
+        if ( action->type == DRAGOMAN_EDIT_ARGUMENTS &&
+             !check_edit(&action->edit, command, &after, why) )
+            return false;
+        if ( action->type == DRAGOMAN_RELOCATE &&
+             (command->domid < 0 || action->relocation.domid != (uint32_t)command->domid) )
+            return because(why, "a relocation in domain %u, where this is domain %d",
+                           action->relocation.domid, command->domid);
+    }
     return true;
 }
 
@@ -178,21 +231,83 @@ static bool use_stream(int fd, const struct stream *stream, struct reason *why)
     return because(why, "unknown kind of question, %d", stream->kind);
 }
 
-bool carry_out(const struct answer *answer, const struct stream *stream, struct reason *why)
+/* Room for the arguments that there will be; NULL: there are no edits, or no memory. */
+static bool make_room(const struct answer *answer, char *const argv[], char ***edited,
+                      struct reason *why)
 {
+    size_t count = 0;
+    bool edits = false;
+
+    *edited = NULL;
+    for ( size_t i = 0; i < answer->action_count; i++ )
+        if ( answer->actions[i].type == DRAGOMAN_EDIT_ARGUMENTS )
+        {
+            edits = true;
+            count += answer->actions[i].edit.head.added;
+        }
+    if ( !edits )
+        return true;
+    while ( *argv++ != NULL )
+        count++;
+    *edited = calloc(count + 1, sizeof(**edited));
+    return *edited != NULL || because(why, "no memory for %zu arguments", count);
+}
+
+/* What the room was made for. Both end with a NULL. */
+static void edit_arguments(const struct answer *answer, char *const argv[], char **edited)
+{
+    uint32_t next = 0;
+
     for ( size_t i = 0; i < answer->action_count; i++ )
     {
-        const struct action *action = &answer->actions[i];
+        const struct edit *edit = &answer->actions[i].edit;
+        char *word = edit->words;
 
-        switch ( action->type )
+        if ( answer->actions[i].type != DRAGOMAN_EDIT_ARGUMENTS )
+            continue;
+        while ( next < edit->head.first )
+            *edited++ = argv[next++];
+        next += edit->head.removed;
+        for ( uint32_t added = 0; added < edit->head.added; added++ )
         {
-        case DRAGOMAN_USE_STREAM:
-            if ( !use_stream(action->fd, stream, why) )
-                return false;
-            break;
+            *edited++ = word;
+            word += strlen(word) + 1;
         }
     }
+    while ( argv[next] != NULL )
+        *edited++ = argv[next++];
+}
+
+bool carry_out(const struct answer *answer, const struct stream *stream, char ***argv,
+               struct reason *why)
+{
+    char **edited;
+
+    /* Before the stream is another: what fails then has changed nothing. */
+    if ( !make_room(answer, *argv, &edited, why) )
+        return false;
+    for ( size_t i = 0; i < answer->action_count; i++ )
+        if ( answer->actions[i].type == DRAGOMAN_USE_STREAM &&
+             !use_stream(answer->actions[i].fd, stream, why) )
+        {
+            free(edited);
+            return false;
+        }
+    if ( edited != NULL )
+    {
+        edit_arguments(answer, *argv, edited);
+        *argv = edited;
+    }
     return true;
+}
+
+const struct dragoman_relocation *find_relocation(const struct answer *answer)
+{
+    const struct action *last = &answer->actions[answer->action_count];
+
+    if ( answer->action_count == 0 || (--last)->type != DRAGOMAN_RELOCATE )
+        return NULL;
+    return &last->relocation;
 }
 
 void release_answer(struct answer *answer)

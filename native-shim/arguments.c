@@ -3,8 +3,7 @@
 #include <limits.h>
 #include <string.h>
 
-/* Device models take one hyphen or two. */
-static bool is_option(const char *argument, const char *name)
+bool is_option(const char *argument, const char *name)
 {
     if ( *argument++ != '-' )
         return false;

@@ -7,6 +7,18 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+/* Device models take one hyphen or two. */
+bool is_option(const char *argument, const char *name);
+
+/* What an answer is held against. */
+struct command_line
+{
+    int argc;
+    char *const *argv;
+    int stream; /* the index of the stream's value; its option is before it */
+    int domid;  /* -1: not said */
+};
+
 struct stream_argument
 {
     enum dragoman_question_kind kind;

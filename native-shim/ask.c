@@ -148,7 +148,8 @@ static bool receive_answer(int socket, const char *who, int64_t until, struct re
     return true;
 }
 
-static bool understand(const char *who, const struct received *received, struct answer *answer,
+static bool understand(const char *who, const struct received *received,
+                       const struct command_line *command, struct answer *answer,
                        struct reason *why)
 {
     struct reason problem;
@@ -157,7 +158,8 @@ static bool understand(const char *who, const struct received *received, struct 
         because(&problem, "a message of more than %zu octets", sizeof(received->bytes));
     else if ( received->flags & MSG_CTRUNC )
         because(&problem, "file descriptors that could not be taken: too many, or no room here");
-    else if ( parse_answer(received->bytes, received->size, received->fd_count, answer, &problem) )
+    else if ( parse_answer(received->bytes, received->size, received->fd_count, answer, &problem) &&
+              check_actions(answer, command, &problem) )
     {
         if ( take_descriptors(answer, received->fds, &problem) )
             return true;
@@ -175,7 +177,7 @@ bool ask_over(int socket, const char *who, const struct question *question, int6
     if ( !send_question(socket, who, question, until, why) ||
          !receive_answer(socket, who, until, &received, why) )
         return false;
-    understood = understand(who, &received, answer, why);
+    understood = understand(who, &received, question->command, answer, why);
     for ( size_t i = 0; i < received.fd_count; i++ )
         close(received.fds[i]);
     if ( understood && answer->outcome == DRAGOMAN_FAILED )

@@ -13,6 +13,7 @@ struct question
 {
     struct dragoman_question head; /* its deadline_ms is set when it is sent */
     int stream;
+    const struct command_line *command; /* what the arguments are, for the answer */
     char arguments[DRAGOMAN_MAX_ARGV_SIZE];
 };
 

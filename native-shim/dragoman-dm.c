@@ -13,6 +13,7 @@
 #include "deadline.h"
 #include "fallback.h"
 #include "reason.h"
+#include "relocate.h"
 #include "report.h"
 #include "settings.h"
 #include "watchdog.h"
@@ -95,7 +96,7 @@ enum content
 {
     NOTHING, /* no stream, or one that nobody can look at */
     OTHER,   /* of another device model */
-    TRADITIONAL,
+    OURS,    /* qemu-xen-traditional's, or of a guest that was translated once */
     UNREADABLE,
 };
 
@@ -154,14 +155,43 @@ static int open_file(const char *path, enum content *content, struct reason *why
     return -1;
 }
 
+#define LOOKED_AT 56
+
+/*
+ * A guest that was translated once has slots that the toolstack's arguments do not give it, so these
+ * need edits again each time that it is restored. It is known by section footers, which its device
+ * model was told to write, and without which qemu-xen writes its streams on Xen: the first section,
+ * "timer", is followed by one.
+ */
+static bool has_footers(const unsigned char bytes[LOOKED_AT])
+{
+    /* Around the section's id: all of a section (4); its name, instance 0, version 2; 24 octets. */
+    static const unsigned char beginning[] = {'Q', 'E', 'V', 'M', 0, 0, 0, 3, 4};
+    static const unsigned char name[] = {5, 't', 'i', 'm', 'e', 'r', 0, 0, 0, 0, 0, 0, 0, 2};
+    const unsigned char *id = bytes + sizeof(beginning);
+    const unsigned char *footer = id + 4 + sizeof(name) + 24;
+
+    return memcmp(bytes, beginning, sizeof(beginning)) == 0 &&
+           memcmp(id + 4, name, sizeof(name)) == 0 && footer[0] == 0x7e &&
+           memcmp(footer + 1, id, 4) == 0;
+}
+
+static enum content tell(const unsigned char bytes[LOOKED_AT], size_t size)
+{
+    /* Of qemu-xen-traditional, or of what was made of it: version 3, which qemu-xen has, too, but
+     * with another type of section at the beginning. */
+    static const unsigned char traditional[] = {'Q', 'E', 'V', 'M', 0, 0, 0, 3, 1};
+
+    if ( size >= sizeof(traditional) && memcmp(bytes, traditional, sizeof(traditional)) == 0 )
+        return OURS;
+    return size == LOOKED_AT && has_footers(bytes) ? OURS : OTHER;
+}
+
 /* What there is to ask about. Of UNREADABLE, also why. */
 static enum content look_at(const struct stream_argument *argument, char **argv,
                             struct stream *stream, struct reason *why)
 {
-    /* Of qemu-xen-traditional, or of what was made of it: version 3, which qemu-xen has, too, but
-     * with another type of section at the beginning. */
-    static const unsigned char beginning[] = {'Q', 'E', 'V', 'M', 0, 0, 0, 3, 1};
-    unsigned char bytes[sizeof(beginning)];
+    unsigned char bytes[LOOKED_AT] = {0};
     char **value = &argv[argument->index];
     enum content content;
     struct stat status;
@@ -199,8 +229,7 @@ static enum content look_at(const struct stream_argument *argument, char **argv,
     got = read_beginning(stream, bytes, sizeof(bytes));
     if ( got < 0 )
         return unreadable(*value, why);
-    return got == sizeof(bytes) && memcmp(bytes, beginning, sizeof(bytes)) == 0 ? TRADITIONAL
-                                                                                : OTHER;
+    return tell(bytes, (size_t)got);
 }
 
 /* A description of its own: its position is not the device model's, and it cannot be written. */
@@ -224,7 +253,7 @@ struct outcome
 };
 
 static void ask(const struct dragoman_settings *settings, const struct stream *stream,
-                const struct domain *domain, char **argv, int64_t start, struct outcome *outcome)
+                const struct command_line *command, int64_t start, struct outcome *outcome)
 {
     static struct question question;
     int64_t deadline = after_ms(start, settings->deadline_ms);
@@ -236,14 +265,16 @@ static void ask(const struct dragoman_settings *settings, const struct stream *s
         .offset = stream->offset,
         .mode = settings->mode,
     };
-    if ( !put_arguments(&question, argv, &outcome->helper) ||
+    question.command = command;
+    if ( !put_arguments(&question, command->argv, &outcome->helper) ||
          !open_for_helper(stream, &question.stream, &outcome->helper) )
     {
         because(&outcome->fallback, "the fallback was not asked");
         return;
     }
-    if ( settings->want_uuid && domain->id >= 0 )
-        read_uuid(domain->id, earlier(after_ms(start, XENSTORE_MS), deadline), question.head.uuid);
+    if ( settings->want_uuid && command->domid >= 0 )
+        read_uuid(command->domid, earlier(after_ms(start, XENSTORE_MS), deadline),
+                  question.head.uuid);
 
     start_interrupting();
     outcome->answered =
@@ -300,11 +331,28 @@ static void conclude_failure(const struct dragoman_settings *settings,
     exit(EXIT_NOT_FOUND_OUT);
 }
 
+/* What cannot be taken back, so that there is no passing through behind it. Leaves, or it is done. */
+static void move_memory(const struct dragoman_settings *settings,
+                        const struct dragoman_relocation *relocation, int64_t until)
+{
+    struct reason why;
+
+    if ( relocate(settings, relocation, until, &why) )
+        return;
+    report(
+        SEVERITY_ERROR,
+        "refused: the guest's video memory cannot be moved to where the device model wants it: %s. The domain was not started; where it came from, it is as it was",
+        why.text);
+    exit(EXIT_REFUSED);
+}
+
 /* Returns if the device model shall start, with what is now in its arguments and descriptors. */
-static void consult(struct place *place, int argc, char **argv,
+static void consult(struct place *place, int argc, char ***arguments,
                     const struct stream_argument *argument)
 {
     static struct outcome outcome;
+    const struct dragoman_relocation *relocation;
+    char **argv = *arguments;
     int64_t start = now();
     struct domain domain;
     struct stream stream;
@@ -341,7 +389,11 @@ static void consult(struct place *place, int argc, char **argv,
         because(&outcome.fallback, "nobody was asked");
     }
     else
-        ask(&settings, &stream, &domain, argv, start, &outcome);
+    {
+        const struct command_line command = {argc, argv, argument->index, domain.id};
+
+        ask(&settings, &stream, &command, start, &outcome);
+    }
     if ( !outcome.answered )
     {
         conclude_failure(&settings, &outcome);
@@ -355,13 +407,17 @@ static void consult(struct place *place, int argc, char **argv,
             exit(EXIT_REFUSED);
         return;
     }
-    if ( settings.mode == DRAGOMAN_ENFORCE && !carry_out(&outcome.answer, &stream, &why) )
+    if ( settings.mode == DRAGOMAN_ENFORCE &&
+         !carry_out(&outcome.answer, &stream, arguments, &why) )
     {
         because(&outcome.helper, "the answer could not be carried out: %s", why.text);
         because(&outcome.fallback, "the original is as it was");
         conclude_failure(&settings, &outcome);
         return;
     }
+    relocation = find_relocation(&outcome.answer);
+    if ( settings.mode == DRAGOMAN_ENFORCE && relocation != NULL )
+        move_memory(&settings, relocation, after_ms(start, settings.deadline_ms));
     report_answer(outcome.by_fallback ? SEVERITY_WARNING : SEVERITY_INFO, &outcome);
 }
 
@@ -379,7 +435,7 @@ int main(int argc, char **argv)
         fail_to_start(place.path, "this is dragoman-dm itself", EXIT_CANNOT_START);
 
     if ( find_stream_argument(argc, argv, &argument) )
-        consult(&place, argc, argv, &argument);
+        consult(&place, argc, &argv, &argument);
 
     execve(beside(&place, ".real"), argv, environ);
     fail_to_start(place.path, strerror(errno),

@@ -1,9 +1,9 @@
 #include "fallback.h"
 
+#include "child.h"
 #include "deadline.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <grp.h>
 #include <linux/keyctl.h>
 #include <poll.h>
@@ -12,9 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -23,10 +21,6 @@
 #define GRACE_MS 200
 /* The question is sent at once. */
 #define QUESTION_MS 1000
-/* A killed process is gone at once, unless the kernel holds it, for which nobody waits. */
-#define REAP_MS 1000
-/* Without close_range (Linux 5.9), descriptors are closed one by one. */
-#define MAX_DESCRIPTORS 1048576
 
 /* It could not be started: says so in its place. */
 __attribute__((noreturn)) static void fail_as_fallback(int socket, const char *step, int error)
@@ -45,44 +39,6 @@ __attribute__((noreturn)) static void fail_as_fallback(int socket, const char *s
     recv(socket, &(char){0}, 1, MSG_DONTWAIT);
     send(socket, &message, sizeof(message.head) + message.head.text_size, MSG_NOSIGNAL);
     _exit(127);
-}
-
-static void set_default_signals(void)
-{
-    /* The kernel's structure, whose zeros are SIG_DFL: the C library keeps two signals to itself. */
-    static const unsigned long action[8];
-    const size_t mask_size = 8;
-    sigset_t none;
-
-    for ( int signal = 1; signal < NSIG; signal++ )
-        syscall(SYS_rt_sigaction, signal, action, NULL, mask_size);
-    sigemptyset(&none);
-    sigprocmask(SIG_SETMASK, &none, NULL);
-}
-
-/* Standard input is the socket, output goes where the errors go. No other is left open. */
-static bool set_descriptors(int socket)
-{
-    struct rlimit limit;
-
-    if ( dup2(socket, STDIN_FILENO) < 0 )
-        return false;
-    if ( fcntl(STDERR_FILENO, F_SETFD, 0) != 0 || dup2(STDERR_FILENO, STDOUT_FILENO) < 0 )
-        return false;
-    if ( syscall(SYS_close_range, STDERR_FILENO + 1u, ~0u, 0u) == 0 )
-        return true;
-    if ( getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_max > MAX_DESCRIPTORS )
-        limit.rlim_max = MAX_DESCRIPTORS;
-    for ( int fd = STDERR_FILENO + 1; fd < (int)limit.rlim_max; fd++ )
-        close(fd);
-    return true;
-}
-
-/* What dm_restrict limits is the device model's. A core would hold the guest's state. */
-static void set_limits(void)
-{
-    setrlimit(RLIMIT_FSIZE, &(struct rlimit){RLIM_INFINITY, RLIM_INFINITY});
-    setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
 }
 
 /*
@@ -114,19 +70,11 @@ static bool drop_privileges(const struct dragoman_settings *settings)
 __attribute__((noreturn)) static void become_fallback(const struct dragoman_settings *settings,
                                                       int socket, pid_t shim)
 {
-    static char path[] = "PATH=/usr/sbin:/usr/bin:/sbin:/bin";
-    static char language[] = "LANG=C.UTF-8";
-    char *const environment[] = {path, language, NULL};
     char program[sizeof(settings->fallback)];
     char *const arguments[] = {program, NULL};
 
     memcpy(program, settings->fallback, sizeof(program));
-    set_default_signals();
-    /* One group, so that what a launcher starts can be ended with it. */
-    setsid();
-    set_limits();
-    /* Who may read the audit log does not depend on who restores. */
-    umask(022);
+    become_child();
     if ( !set_descriptors(socket) )
         fail_as_fallback(socket, "its standard input and output cannot be set", errno);
     socket = STDIN_FILENO;
@@ -137,26 +85,8 @@ __attribute__((noreturn)) static void become_fallback(const struct dragoman_sett
         _exit(127);
     if ( chdir("/") != 0 )
         fail_as_fallback(socket, "/", errno);
-    execve(program, arguments, environment);
+    execve(program, arguments, child_environment);
     fail_as_fallback(socket, program, errno);
-}
-
-/* False: it still runs. What it leaves is not yet reaped, so its pid and its group are still its own. */
-static bool has_ended(pid_t pid, siginfo_t *status)
-{
-    status->si_pid = 0;
-    return waitid(P_PID, (id_t)pid, status, WEXITED | WNOHANG | WNOWAIT) != 0 ||
-           status->si_pid != 0;
-}
-
-static bool wait_for_end(pid_t pid, uint32_t ms, siginfo_t *status)
-{
-    int64_t until = after_ms(now(), ms);
-
-    while ( !has_ended(pid, status) )
-        if ( !sleep_ms(1, until) )
-            return false;
-    return true;
 }
 
 /* Ends it and all of its group. */
@@ -164,17 +94,14 @@ static void end_fallback(pid_t pid, bool answered, int64_t until, struct reason 
 {
     siginfo_t status;
     uint32_t grace = answered || left_ms(until) > GRACE_MS ? GRACE_MS : left_ms(until);
-    bool by_itself = wait_for_end(pid, grace, &status);
+    bool by_itself = wait_for_end(pid, after_ms(now(), grace), &status);
     size_t length = strlen(why->text);
 
     if ( !answered && by_itself && status.si_pid != 0 && status.si_status != 0 )
         snprintf(why->text + length, sizeof(why->text) - length, " (%s %d)",
                  status.si_code == CLD_EXITED ? "exit status" : "ended by signal",
                  status.si_status);
-    kill(-pid, SIGKILL);
-    kill(pid, SIGKILL);
-    if ( by_itself || wait_for_end(pid, REAP_MS, &status) )
-        waitpid(pid, NULL, WNOHANG);
+    end_child(pid);
 }
 
 static bool start_and_ask(const struct dragoman_settings *settings, const struct question *question,
@@ -205,7 +132,6 @@ static bool start_and_ask(const struct dragoman_settings *settings, const struct
 bool ask_fallback(const struct dragoman_settings *settings, const struct question *question,
                   int64_t until, struct answer *answer, struct reason *why)
 {
-    const struct sigaction wanted = {.sa_handler = SIG_DFL};
     struct sigaction before;
     bool answered;
 
@@ -215,8 +141,7 @@ bool ask_fallback(const struct dragoman_settings *settings, const struct questio
         return because(why, "the fallback is not started as root");
     if ( left_ms(until) == 0 )
         return because(why, "no time was left for the fallback");
-    /* Were SIGCHLD ignored, as it may be here, an ended child's pid would be anybody's. */
-    sigaction(SIGCHLD, &wanted, &before);
+    expect_children(&before);
     answered = start_and_ask(settings, question, until, answer, why);
     sigaction(SIGCHLD, &before, NULL);
     return answered;

@@ -86,6 +86,39 @@ enum dragoman_action_type
      * F_SEAL_SHRINK, F_SEAL_GROW, F_SEAL_WRITE). The shim opens it anew for reading only.
      */
     DRAGOMAN_USE_STREAM = 1,
+
+    /*
+     * Change the device model's arguments. The body is a struct dragoman_edit, then `added`
+     * arguments, each ended by a NUL, then NULs up to a multiple of 4. All edits count in the
+     * arguments of the question, are in ascending order, and leave those of the stream alone, the
+     * option and its value. What they may take out and put in is in edit.c.
+     */
+    DRAGOMAN_EDIT_ARGUMENTS = 2,
+
+    /*
+     * Move frames of the guest's memory, before the device model starts. The body is a struct
+     * dragoman_relocation. At most one, and behind all others. Once it was tried, the device model
+     * starts only where it is done, whatever on_failure says.
+     */
+    DRAGOMAN_RELOCATE = 3,
+};
+
+struct dragoman_edit
+{
+    uint32_t first;   /* 1 to argc: the first that is taken out, or what those added come before */
+    uint32_t removed; /* arguments that are taken out */
+    uint32_t added;   /* arguments that are put there; with nothing taken out, at least 1 */
+};
+
+#define DRAGOMAN_MAX_FRAMES 65536
+
+/* Frames have 4 KiB. The two ranges do not overlap, and do not go past 2^64. */
+struct dragoman_relocation
+{
+    uint64_t from;   /* the first frame */
+    uint64_t to;     /* the frame that it becomes */
+    uint32_t frames; /* 1 to DRAGOMAN_MAX_FRAMES */
+    uint32_t domid;  /* of the domain that the device model is started for, and no other */
 };
 
 struct dragoman_action
@@ -123,11 +156,14 @@ struct dragoman_settings
     uint32_t want_uuid; /* 1: ask xenstored for the domain's uuid, a rule goes by it */
     char socket[108];   /* the helper's, absolute, padded with NUL */
     char fallback[256]; /* a program that answers one question, absolute, padded; "": none */
-    char reserved[616]; /* 0 */
+    char relocate[256]; /* the program that moves frames, absolute, padded; "": none */
+    char reserved[360]; /* 0 */
 };
 
 _Static_assert(sizeof(struct dragoman_question) == 72, "the question's header");
 _Static_assert(sizeof(struct dragoman_answer) == 32, "the answer's header");
+_Static_assert(sizeof(struct dragoman_edit) == 12, "an edit's head");
+_Static_assert(sizeof(struct dragoman_relocation) == 24, "a relocation");
 _Static_assert(sizeof(struct dragoman_settings) == 1024, "one read");
 
 #endif

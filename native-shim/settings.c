@@ -11,6 +11,12 @@ static bool is_text(const char *text, size_t room)
     return memchr(text, '\0', room) != NULL;
 }
 
+/* An absolute path, or none. */
+static bool is_program(const char *text, size_t room)
+{
+    return is_text(text, room) && (*text == '/' || *text == '\0');
+}
+
 bool check_settings(const struct dragoman_settings *settings, struct reason *why)
 {
     if ( memcmp(settings->magic, DRAGOMAN_SETTINGS_MAGIC, sizeof(settings->magic)) != 0 )
@@ -29,9 +35,10 @@ bool check_settings(const struct dragoman_settings *settings, struct reason *why
                        settings->deadline_ms, settings->helper_ms);
     if ( !is_text(settings->socket, sizeof(settings->socket)) || settings->socket[0] != '/' )
         return because(why, "its socket is not an absolute path");
-    if ( !is_text(settings->fallback, sizeof(settings->fallback)) ||
-         (settings->fallback[0] != '/' && settings->fallback[0] != '\0') )
+    if ( !is_program(settings->fallback, sizeof(settings->fallback)) )
         return because(why, "its fallback is not an absolute path");
+    if ( !is_program(settings->relocate, sizeof(settings->relocate)) )
+        return because(why, "its program that moves memory is not an absolute path");
     return true;
 }
 

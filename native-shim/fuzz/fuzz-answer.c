@@ -11,12 +11,41 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 
+/* What answers are held against; arguments 3 and 4 are the stream's. */
+static char words[][16] = {"dm",      "-xen-domid", "7",      "-incoming", "fd:14", "-device",
+                           "rtl8139", "-usbdevice", "tablet", "-m",        "24"};
+#define WORDS (sizeof(words) / sizeof(*words))
+static char *arguments[WORDS + 1];
+static const struct command_line command = {WORDS, arguments, 4, 7};
+
+/* What is carried out leaves the stream's arguments together, and is not longer than it says. */
+static void fuzz_edits(const struct answer *answer)
+{
+    struct stream stream = {.kind = DRAGOMAN_INCOMING};
+    struct stream_argument found;
+    struct reason why;
+    char **argv = arguments;
+    int argc = 0;
+
+    if ( !carry_out(answer, &stream, &argv, &why) )
+        abort();
+    while ( argv[argc] != NULL )
+        argc++;
+    if ( !find_stream_argument(argc, argv, &found) || found.fd != 14 ||
+         argv[found.index] != arguments[4] )
+        abort();
+    if ( argv != arguments )
+        free(argv);
+}
+
 static void fuzz_answer(const uint8_t *bytes, size_t size, size_t fd_count)
 {
     static struct answer answer;
     struct reason why;
     size_t fds = 0;
 
+    for ( size_t i = 0; i < WORDS; i++ )
+        arguments[i] = words[i];
     if ( !parse_answer(bytes, size, fd_count, &answer, &why) )
         return;
     /* Whatever is understood is within what the protocol allows. */
@@ -25,13 +54,29 @@ static void fuzz_answer(const uint8_t *bytes, size_t size, size_t fd_count)
         abort();
     for ( size_t i = 0; i < answer.action_count; i++ )
     {
-        if ( answer.actions[i].type != DRAGOMAN_USE_STREAM || answer.actions[i].stream_size == 0 )
+        const struct action *action = &answer.actions[i];
+
+        switch ( action->type )
+        {
+        case DRAGOMAN_USE_STREAM:
+            if ( action->stream_size == 0 || action->fd != (int)fds++ )
+                abort();
+            break;
+        case DRAGOMAN_EDIT_ARGUMENTS:
+            break;
+        case DRAGOMAN_RELOCATE:
+            if ( i + 1 != answer.action_count || find_relocation(&answer) != &action->relocation ||
+                 action->relocation.frames - 1 >= DRAGOMAN_MAX_FRAMES )
+                abort();
+            break;
+        default:
             abort();
-        if ( answer.actions[i].fd != (int)fds++ )
-            abort();
+        }
     }
     if ( fds != fd_count || strlen(answer.text) > DRAGOMAN_MAX_TEXT_SIZE )
         abort();
+    if ( fd_count == 0 && check_actions(&answer, &command, &why) )
+        fuzz_edits(&answer);
 }
 
 static void fuzz_settings(const uint8_t *bytes, size_t size)
@@ -41,7 +86,8 @@ static void fuzz_settings(const uint8_t *bytes, size_t size)
 
     memcpy(&settings, bytes, size < sizeof(settings) ? size : sizeof(settings));
     if ( check_settings(&settings, &why) &&
-         (settings.socket[0] != '/' || strlen(settings.socket) >= sizeof(settings.socket)) )
+         (settings.socket[0] != '/' || strlen(settings.socket) >= sizeof(settings.socket) ||
+          strlen(settings.relocate) >= sizeof(settings.relocate)) )
         abort();
 }
 

@@ -505,6 +505,47 @@ void use_fallback(const char *behaviour)
     strcpy(settings.fallback, in_directory(behaviour));
 }
 
+void use_relocate(const char *behaviour)
+{
+    copy_stand_in("stand-in-relocate", behaviour);
+    strcpy(settings.relocate, in_directory(behaviour));
+}
+
+const char *library_path(void)
+{
+    static char path[4096];
+
+    if ( *programs == '/' )
+        snprintf(path, sizeof(path), "%s/xen", programs);
+    else
+    {
+        char here[2048];
+
+        if ( getcwd(here, sizeof(here)) == NULL )
+            die("getcwd");
+        snprintf(path, sizeof(path), "%s/%.1000s/xen", here, programs);
+    }
+    return path;
+}
+
+void run_relocate(const char *argument, ...)
+{
+    const char *argv[MAX_ARGUMENTS] = {"dragoman-relocate"};
+    char path[4096];
+    int count = 1;
+    va_list arguments;
+
+    /* It is built beside the shim. */
+    snprintf(path, sizeof(path), "%.*s/dragoman-relocate", (int)(strrchr(shim, '/') - shim), shim);
+    copy_program(path, "dragoman-relocate");
+    va_start(arguments, argument);
+    for ( ; argument != NULL && count + 1 < MAX_ARGUMENTS; argument = va_arg(arguments, char *) )
+        argv[count++] = argument;
+    va_end(arguments);
+    argv[count] = NULL;
+    run_program(in_directory("dragoman-relocate"), argv);
+}
+
 static const char *why_not(const struct test *test, bool sanitized)
 {
     if ( (test->needs & NEEDS_ROOT) && geteuid() != 0 )
@@ -521,8 +562,8 @@ static const char *why_not(const struct test *test, bool sanitized)
 /* test-dragoman-dm [-s] STAND-INS SHIM [PREFIX ...]; -s: the shim has sanitizers. */
 int main(int argc, char **argv)
 {
-    static const struct test *const all[] = {start_tests, answer_tests, fallback_tests,
-                                             settings_tests};
+    static const struct test *const all[] = {start_tests,    answer_tests, fallback_tests,
+                                             settings_tests, edit_tests,   relocate_tests};
     bool sanitized = argc > 1 && strcmp(argv[1], "-s") == 0;
     int passed = 0;
     int failures = 0;

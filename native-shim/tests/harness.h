@@ -34,6 +34,8 @@ extern const struct test start_tests[];
 extern const struct test answer_tests[];
 extern const struct test fallback_tests[];
 extern const struct test settings_tests[];
+extern const struct test edit_tests[];
+extern const struct test relocate_tests[];
 
 /* Says where and what, and fails the test, which goes on. */
 #define CHECK(condition, ...)                                                                      \
@@ -114,5 +116,11 @@ extern pid_t second_helper_pid;
 bool may_raise_limits(void);
 
 void use_fallback(const char *behaviour);
+void use_relocate(const char *behaviour);
+
+/* The program itself, with a stand-in for Xen's library. */
+void run_relocate(const char *argument, ...) __attribute__((sentinel));
+/* Where that is. */
+const char *library_path(void);
 
 #endif

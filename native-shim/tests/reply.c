@@ -82,6 +82,25 @@ void add_use_stream(struct reply *reply, int fd, uint64_t size)
     add_fd(reply, fd);
 }
 
+void add_edit(struct reply *reply, uint32_t first, uint32_t removed, uint32_t added,
+              const char *words, size_t size)
+{
+    char body[DRAGOMAN_MAX_ACTIONS_SIZE] = {0};
+    const struct dragoman_edit head = {first, removed, added};
+
+    memcpy(body, &head, sizeof(head));
+    memcpy(body + sizeof(head), words, size);
+    add_action(reply, DRAGOMAN_EDIT_ARGUMENTS, body, (uint32_t)(sizeof(head) + size + 3) / 4 * 4);
+}
+
+void add_relocation(struct reply *reply, uint64_t from, uint64_t to, uint32_t frames,
+                    uint32_t domid)
+{
+    const struct dragoman_relocation body = {from, to, frames, domid};
+
+    add_action(reply, DRAGOMAN_RELOCATE, &body, sizeof(body));
+}
+
 void add_text(struct reply *reply, const char *text, size_t size)
 {
     add(reply, text, size);

@@ -4,6 +4,7 @@
 
 #include "../protocol.h"
 
+#include <fcntl.h>
 #include <stddef.h>
 
 #define MAX_REPLY_FDS 8
@@ -33,6 +34,11 @@ struct reply *new_reply(uint32_t outcome);
 void add_action(struct reply *reply, uint32_t type, const void *body, uint32_t size);
 void add_fd(struct reply *reply, int fd);
 void add_use_stream(struct reply *reply, int fd, uint64_t size);
+/* The words are `size` octets, with all their NULs; padded. */
+void add_edit(struct reply *reply, uint32_t first, uint32_t removed, uint32_t added,
+              const char *words, size_t size);
+void add_relocation(struct reply *reply, uint64_t from, uint64_t to, uint32_t frames,
+                    uint32_t domid);
 void add_text(struct reply *reply, const char *text, size_t size);
 
 /* As it stands, whatever is wrong in it. */

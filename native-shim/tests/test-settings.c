@@ -62,6 +62,8 @@ CHANGE(no_socket, settings.socket[0] = '\0')
 CHANGE(relative_socket, settings.socket[0] = 'x')
 CHANGE(endless_socket, memset(settings.socket, '/', sizeof(settings.socket)))
 CHANGE(relative_fallback, settings.fallback[0] = 'x')
+CHANGE(relative_relocate, settings.relocate[0] = 'x')
+CHANGE(endless_relocate, memset(settings.relocate, '/', sizeof(settings.relocate)))
 CHANGE(endless_fallback, memset(settings.fallback, '/', sizeof(settings.fallback)))
 
 #define CHANGED(name, function, reason)                                                            \
@@ -148,5 +150,9 @@ const struct test settings_tests[] = {
     CHANGED("a socket without an end", endless_socket, "its socket is not an absolute path"),
     CHANGED("a relative fallback", relative_fallback, "its fallback is not an absolute path"),
     CHANGED("a fallback without an end", endless_fallback, "its fallback is not an absolute path"),
+    CHANGED("a relative program that moves memory", relative_relocate,
+            "its program that moves memory is not an absolute path"),
+    CHANGED("a program that moves memory without an end", endless_relocate,
+            "its program that moves memory is not an absolute path"),
     {NULL, NULL, NULL, 0},
 };

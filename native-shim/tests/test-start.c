@@ -257,6 +257,54 @@ static void every_stream(const void *with)
     expect_translated();
 }
 
+/* The beginning of what qemu-xen writes of a guest that was translated once. */
+static const char marked[] = "QEVM\0\0\0\3\4\1\2\3\4\5timer\0\0\0\0\0\0\0\2"
+                             "........................\x7e\1\2\3\4more";
+#define MARKED_SIZE 56
+#define SECTION_ID_AT 9
+#define PAYLOAD_AT 27
+#define FOOTER_AT 51
+
+static void expect_asked(const char *bytes, size_t size, bool asked, const char *what, int at)
+{
+    put_file("stream", bytes, size, 0600);
+    run_dm("-incoming", STREAM_ARGUMENT, NULL);
+    CHECK(result.status == 0 && (*result.err != '\0') == asked, "%s %d: %s", what, at, result.err);
+}
+
+static void translated_once(const void *with)
+{
+    char changed[sizeof(marked)];
+
+    (void)with;
+    start_helper(translate);
+    expect_asked(marked, sizeof(marked), true, "all of", 0);
+    expect_translated();
+    expect_asked(marked, MARKED_SIZE, true, "without", 0);
+    for ( int size = 0; size < MARKED_SIZE; size++ )
+        expect_asked(marked, (size_t)size, false, "cut at", size);
+    for ( int at = 0; at < MARKED_SIZE; at++ )
+    {
+        memcpy(changed, marked, sizeof(marked));
+        changed[at] ^= 0x40;
+        expect_asked(changed, sizeof(marked), at >= PAYLOAD_AT && at < FOOTER_AT, "changed at", at);
+    }
+    memcpy(changed, marked, sizeof(marked));
+    changed[SECTION_ID_AT] = changed[FOOTER_AT + 1] = 0;
+    expect_asked(changed, sizeof(marked), true, "another section's id", 0);
+}
+
+static void translated_once_and_unusable(const void *with)
+{
+    (void)with;
+    put_file("stream", marked, sizeof(marked), 0600);
+    run_dm("-incoming", STREAM_ARGUMENT, NULL);
+    expect_not_started(6);
+    write_settings = false;
+    run_dm("-incoming", STREAM_ARGUMENT, NULL);
+    expect_not_started(6);
+}
+
 static void mode_off(const void *with)
 {
     (void)with;
@@ -715,11 +763,17 @@ const struct test start_tests[] = {
     COMMAND("three hyphens", "---incoming", STREAM_ARGUMENT),
     COMMAND("a domain that is named like the option", "-name", "-incoming", "-nodefaults"),
     OTHER_STREAM("qemu-xen's stream", "QEVM\0\0\0\3\7\0\0\0\x05xenfv"),
+    OTHER_STREAM("qemu-xen's stream without footers",
+                 "QEVM\0\0\0\3\4\0\0\0\2\5timer\0\0\0\0\0\0\0\2........................\4"
+                 "\0\0\0\3\nslirp/this"),
     OTHER_STREAM("an older version", "QEVM\0\0\0\2\1\0\0\0\0"),
     OTHER_STREAM("another magic", "QEVN\0\0\0\3\1\0\0\0\0"),
     OTHER_STREAM("8 octets", "QEVM\0\0\0\3"),
     OTHER_STREAM("an empty file", ""),
     {"asks about every stream where the host wants it", every_stream, NULL, 0},
+    {"asks about a guest that was translated once", translated_once, NULL, 0},
+    {"refuses a guest that was translated once where nobody answers", translated_once_and_unusable,
+     NULL, FOR_VALGRIND},
     {"tells the domain from the arguments", tells_the_domain, "tests/domains.txt",
      NEEDS_PLAIN_SHIM},
     {"starts at once in mode off", mode_off, NULL, FOR_VALGRIND},

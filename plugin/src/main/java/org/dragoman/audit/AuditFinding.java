@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Set;
 import org.dragoman.container.ContainerKind;
 import org.dragoman.container.GuestConfig;
+import org.dragoman.image.ConfigEdit;
 import org.dragoman.image.Image;
 import org.dragoman.image.RecordInside;
 import org.dragoman.image.Restoring;
@@ -26,6 +27,7 @@ import org.dragoman.image.Restoring;
  * @param container what holds the stream, by {@link ContainerKind}'s names; null where unknown
  * @param guest null where the container says nothing of it
  * @param xen the version of the Xen that wrote it, where it says so; else null
+ * @param config what would be changed in its configuration
  * @param streams its device-model streams
  */
 @JsonPropertyOrder({
@@ -40,6 +42,7 @@ import org.dragoman.image.Restoring;
   "container",
   "guest",
   "xen",
+  "config",
   "streams"
 })
 public record AuditFinding(
@@ -54,6 +57,7 @@ public record AuditFinding(
     String container,
     Guest guest,
     String xen,
+    List<ConfigChange> config,
     List<AuditedStream> streams) {
 
   /** Stands between several that can have written a stream. */
@@ -69,8 +73,18 @@ public record AuditFinding(
     }
   }
 
+  /**
+   * A change of the configuration.
+   *
+   * @param after null: it would not be there any more
+   */
+  @JsonPropertyOrder({"key", "before", "after", "reason"})
+  public record ConfigChange(String key, String before, String after, String reason) {}
+
   /** Copies the lists. */
   public AuditFinding {
+    // A finding of before there was any is read, too.
+    config = config == null ? List.of() : List.copyOf(config);
     reasons = List.copyOf(reasons);
     warnings = List.copyOf(warnings);
     streams = List.copyOf(streams);
@@ -87,7 +101,15 @@ public record AuditFinding(
       outcome = outcome.orWorse(stream.outcome());
       streams.add(stream);
     }
-    warnings.addAll(Restoring.notes(image, question.releases()));
+    ConfigEdit edit = question.to().isUpstream() ? image.forQemuXen() : new ConfigEdit.Unchanged();
+    if (edit instanceof ConfigEdit.Edited) {
+      outcome = outcome.orWorse(AuditOutcome.TRANSLATED);
+      edit.changes().forEach(one -> warnings.add("in its configuration, " + one.inWords()));
+    } else if (edit instanceof ConfigEdit.Refused) {
+      outcome = outcome.orWorse(AuditOutcome.REFUSED);
+      reasons.addAll(edit.reasons());
+    }
+    warnings.addAll(Restoring.notes(image, question.to(), question.releases()));
     return new AuditFinding(
         path,
         question.basis(),
@@ -100,6 +122,9 @@ public record AuditFinding(
         image.kind().name(),
         Guest.of(image.config()),
         image.memory() == null ? null : image.memory().xen(),
+        edit.changes().stream()
+            .map(one -> new ConfigChange(one.key(), one.before(), one.after(), one.reason()))
+            .toList(),
         streams);
   }
 
@@ -130,6 +155,7 @@ public record AuditFinding(
         kind == null ? null : kind.name(),
         Guest.of(config),
         null,
+        List.of(),
         List.of());
   }
 
@@ -151,6 +177,6 @@ public record AuditFinding(
 
   /** How many edits it takes. */
   public int edits() {
-    return streams.stream().mapToInt(one -> one.edits().size()).sum();
+    return config.size() + streams.stream().mapToInt(one -> one.edits().size()).sum();
   }
 }

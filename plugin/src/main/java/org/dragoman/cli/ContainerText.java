@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.stream.Collectors;
 import org.dragoman.container.GuestConfig;
 import org.dragoman.container.GuestMemory;
+import org.dragoman.image.ConfigEdit;
 import org.dragoman.image.Image;
 import org.dragoman.stream.Text;
 
@@ -67,6 +68,29 @@ final class ContainerText {
         + writer
         + ", "
         + (memory.hardware() ? "HVM" : "PV");
+  }
+
+  /** Tells each change of a configuration, indented. */
+  static void changes(PrintStream out, ConfigEdit edit) {
+    for (ConfigEdit.Change change : edit.changes()) {
+      out.println("  " + Text.withoutControls(change.inWords()));
+      out.println("    " + change.reason());
+    }
+  }
+
+  /** Writes the fields "config" and "configReasons". */
+  static void json(JsonGenerator json, ConfigEdit edit) throws IOException {
+    json.writeArrayFieldStart("config");
+    for (ConfigEdit.Change change : edit.changes()) {
+      json.writeStartObject();
+      json.writeStringField("key", change.key());
+      json.writeStringField("before", change.before());
+      json.writeStringField("after", change.after());
+      json.writeStringField("reason", change.reason());
+      json.writeEndObject();
+    }
+    json.writeEndArray();
+    Json.strings(json, "configReasons", edit.reasons());
   }
 
   /** Writes the field "container". */

@@ -5,6 +5,7 @@ import java.io.PrintStream;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.dragoman.container.DamagedException;
 import org.dragoman.container.GuestConfig;
+import org.dragoman.image.ConfigEdit;
 import org.dragoman.image.Filter;
 import org.dragoman.image.Rewriting;
 import org.dragoman.os.Pump;
@@ -92,6 +93,12 @@ record Filtering(
             }
 
             @Override
+            public void configured(ConfigEdit edit, Product target, GuestConfig guest) {
+              listener.configured(edit, target, guest);
+              say(edit, target, err);
+            }
+
+            @Override
             public void checkpoint() {
               checkpoints.incrementAndGet();
             }
@@ -137,6 +144,28 @@ record Filtering(
       refusal
           .reasons()
           .forEach(reason -> err.println("dragoman:   " + Text.withoutControls(reason)));
+      err.println("dragoman: " + Plan.Refusal.WHAT_TO_DO);
+    }
+  }
+
+  private void say(ConfigEdit edit, Product target, PrintStream err) {
+    boolean refused = edit instanceof ConfigEdit.Refused;
+    if (quiet && !refused) {
+      return;
+    }
+    err.println(
+        "dragoman: the guest's configuration: "
+            + (choice.carriesOut() ? "" : "dry run, passed on as it is; otherwise ")
+            + (refused ? "refused" : "changed")
+            + " for "
+            + target.id());
+    edit.changes()
+        .forEach(
+            one ->
+                err.println(
+                    "dragoman:   " + Text.withoutControls(one.inWords()) + ": " + one.reason()));
+    if (refused) {
+      edit.reasons().forEach(reason -> err.println("dragoman:   " + Text.withoutControls(reason)));
       err.println("dragoman: " + Plan.Refusal.WHAT_TO_DO);
     }
   }

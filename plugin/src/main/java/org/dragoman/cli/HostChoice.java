@@ -16,6 +16,7 @@ import org.dragoman.host.HostConfiguration;
 import org.dragoman.host.Installation;
 import org.dragoman.host.Mode;
 import org.dragoman.host.UnknownUuidException;
+import org.dragoman.image.ConfigEdit;
 import org.dragoman.image.Filter;
 import org.dragoman.image.Rewriting;
 import org.dragoman.policy.Product;
@@ -87,6 +88,51 @@ record HostChoice(
     }
     try {
       AuditLog.add(log, decision(planned, guest));
+    } catch (IOException e) {
+      // A full disk must not stop a guest.
+      err.println("dragoman: " + Text.withoutControls(e.getMessage()));
+    }
+  }
+
+  /** A line of its own: a guest that is refused for its configuration has none for a stream. */
+  @Override
+  public void configured(ConfigEdit edit, Product target, GuestConfig guest) {
+    Path log = configuration.settings().auditLog();
+    if (log == null) {
+      return;
+    }
+    boolean refused = edit instanceof ConfigEdit.Refused;
+    Outcome outcome =
+        carriesOut()
+            ? refused ? Outcome.REFUSED : Outcome.TRANSLATED
+            : refused ? Outcome.WOULD_REFUSE : Outcome.WOULD_TRANSLATE;
+    try {
+      AuditLog.add(
+          log,
+          new Decision(
+              Instant.now(),
+              null,
+              guest == null ? null : guest.name(),
+              guest == null ? null : guest.uuid(),
+              FILTER,
+              null,
+              configuration.settings().mode(),
+              FILTER,
+              outcome,
+              target.id(),
+              source(guest),
+              List.of(),
+              List.of(),
+              edit.reasons(),
+              edit.changes().stream()
+                  .map(one -> "the configuration's " + one.inWords() + ": " + one.reason())
+                  .toList(),
+              null,
+              null,
+              null,
+              null,
+              null,
+              Installation.version()));
     } catch (IOException e) {
       // A full disk must not stop a guest.
       err.println("dragoman: " + Text.withoutControls(e.getMessage()));

@@ -9,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
+import org.dragoman.image.ConfigEdit;
 import org.dragoman.image.RecordInside;
 import org.dragoman.image.Restoring;
 import org.dragoman.policy.Policies;
@@ -118,6 +119,14 @@ final class InspectCommand implements Command {
     }
     ContainerText.describe(out, input);
     Restoring.notes(input.image()).forEach(note -> out.println("Note: " + note));
+    ConfigEdit edit = input.image().forQemuXen();
+    if (!edit.changes().isEmpty()) {
+      out.println("For qemu-xen, its configuration would be changed:");
+      ContainerText.changes(out, edit);
+    }
+    edit.reasons()
+        .forEach(
+            reason -> out.println("Not for qemu-xen with this: " + Text.withoutControls(reason)));
     for (Inspection inspection : inspections) {
       RecordInside stream = inspection.stream();
       out.println(
@@ -144,6 +153,7 @@ final class InspectCommand implements Command {
     } else {
       json.writeNumberField("size", input.file().size());
       ContainerText.json(json, input.image());
+      ContainerText.json(json, input.image().forQemuXen());
       Json.strings(json, "notes", Restoring.notes(input.image()));
       json.writeArrayFieldStart("records");
       for (Inspection inspection : inspections) {

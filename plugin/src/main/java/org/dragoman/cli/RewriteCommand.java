@@ -93,7 +93,7 @@ final class RewriteCommand implements Command {
             input, inPlace ? null : output, rewriting, Progress.isWatched() && !quiet ? err : null);
       }
       List<String> notes =
-          Restoring.notes(input.image(), Options.releases(arguments, Options.TO, to));
+          Restoring.notes(input.image(), to, Options.releases(arguments, Options.TO, to));
       if (arguments.hasMatchedOption(Options.JSON)) {
         Json.print(out, json -> json(json, input, rewriting, notes));
       } else if (rewriting.isRefused()) {
@@ -172,6 +172,10 @@ final class RewriteCommand implements Command {
     if (!input.isBare()) {
       ContainerText.describe(out, input);
     }
+    if (!rewriting.config().changes().isEmpty()) {
+      out.println("Configuration: for " + rewriting.target().id());
+      ContainerText.changes(out, rewriting.config());
+    }
     for (Rewriting.Planned one : rewriting.records()) {
       out.println(
           subject(input, one) + ": " + (one.isLeft() ? "not translated" : title(one.plan())));
@@ -197,6 +201,14 @@ final class RewriteCommand implements Command {
   private static void refusal(PrintStream err, Input input, Rewriting rewriting) {
     if (!input.isBare()) {
       ContainerText.describe(err, input);
+    }
+    if (!rewriting.config().reasons().isEmpty()) {
+      err.println("Configuration: for " + rewriting.target().id());
+      err.println("Refused; nothing was written:");
+      rewriting
+          .config()
+          .reasons()
+          .forEach(reason -> err.println("  " + Text.withoutControls(reason)));
     }
     for (Rewriting.Planned one : rewriting.records()) {
       err.println(
@@ -251,6 +263,7 @@ final class RewriteCommand implements Command {
       json.writeStringField("outcome", rewriting.outcome());
       json.writeStringField("to", rewriting.target().id());
       ContainerText.json(json, input.image());
+      ContainerText.json(json, rewriting.config());
       Json.strings(json, "notes", notes);
       json.writeArrayFieldStart("records");
       for (Rewriting.Planned one : rewriting.records()) {

@@ -25,6 +25,15 @@ public final class ContainerWalk {
   /** Source: Xen tools/libs/guest/xg_sr_stream_format.h, REC_LENGTH_MAX, 4.10 and later. */
   private static final long MOST_RECORD = 128L << 20;
 
+  /** Xen 4.17 has 39 kinds of them. Source: Xen xen/include/public/hvm/params.h. */
+  private static final long MOST_PARAMS = 1024;
+
+  /** How many of them are in memory at once. */
+  private static final int SOME_PARAMS = 64;
+
+  /** Which of them says where Xen serves the guest's power management. */
+  public static final int ACPI_IOPORTS_LOCATION = 19;
+
   /** A libxl record's length has 32 bits, and its padding must not overflow them. */
   private static final long MOST_EMULATOR = 0xffff_fff0L;
 
@@ -59,6 +68,7 @@ public final class ContainerWalk {
   private static final int CHECKPOINT_STATE = 5;
 
   // libxc's, those that differ from a body to be gone past.
+  private static final int HVM_PARAMS = 0xa;
   private static final int TOOLSTACK = 0xb;
   private static final int CHECKPOINT = 0xe;
   private static final int DIRTY_PFN_LIST = 0xf;
@@ -186,8 +196,7 @@ public final class ContainerWalk {
         throw new DamagedException(
             at + 4 + length, "no NUL at the end of the configuration", "one, which xl reads up to");
       }
-      visitor.config(
-          GuestConfig.read(json ? GuestConfig.Form.JSON : GuestConfig.Form.TEXT, config));
+      config(json ? GuestConfig.Form.JSON : GuestConfig.Form.TEXT, at + 4, config);
     }
     if (streamV2) {
       libxl();
@@ -204,7 +213,7 @@ public final class ContainerWalk {
     if (version != 1 && version != 2) {
       throw new DamagedException(start + 16, "version " + version, "1 or 2");
     }
-    visitor.config(GuestConfig.read(GuestConfig.Form.XML, text(start + 20, length)));
+    config(GuestConfig.Form.XML, start + 64, text(start + 20, length));
     if (version == 2) {
       libxl();
     } else {
@@ -216,8 +225,13 @@ public final class ContainerWalk {
     long start = source.position();
     ByteBuffer header = source.take(XEND.length + 4);
     long length = Integer.toUnsignedLong(header.order(ByteOrder.BIG_ENDIAN).getInt(XEND.length));
-    visitor.config(GuestConfig.read(GuestConfig.Form.SXP, text(start + XEND.length, length)));
+    config(GuestConfig.Form.SXP, start + XEND.length + 4, text(start + XEND.length, length));
     legacy();
+  }
+
+  private void config(GuestConfig.Form form, long at, byte[] text) throws IOException {
+    visitor.config(GuestConfig.read(form, text));
+    visitor.configText(ConfigText.of(form, at, text));
   }
 
   private byte[] text(long lengthAt, long length) throws IOException, DamagedException {
@@ -401,9 +415,28 @@ public final class ContainerWalk {
           || ((type & OPTIONAL) == 0 && type > LAST_KNOWN)) {
         throw new DamagedException(
             at, "a libxc record of type " + hex(type), "one that libxc reads here");
+      } else if (type == HVM_PARAMS && length >= 8) {
+        hvmParams(length);
+        continue;
       }
       passPadded(length);
     }
+  }
+
+  /** One whose count is not that of its entries is gone past: libxc refuses it by itself. */
+  private void hvmParams(long length) throws IOException, DamagedException {
+    long count = Integer.toUnsignedLong(source.take(8).getInt());
+    if (count > MOST_PARAMS || 8 + count * 16 != length) {
+      source.pass(length - 8);
+    } else {
+      for (long left = count; left > 0; left -= SOME_PARAMS) {
+        ByteBuffer some = source.take((int) Math.min(left, SOME_PARAMS) * 16);
+        while (some.hasRemaining()) {
+          visitor.hvmParameter(some.getLong(), some.getLong());
+        }
+      }
+    }
+    zeros((int) (-length & 7), "padding");
   }
 
   private void libxcAlone() throws IOException, DamagedException {
@@ -433,7 +466,7 @@ public final class ContainerWalk {
         empty(at, "End_of_image", length);
         return;
       } else if (type == 0x000fL) {
-        visitor.config(GuestConfig.read(GuestConfig.Form.XENOPS, text(at + 8, length)));
+        config(GuestConfig.Form.XENOPS, at + 16, text(at + 8, length));
       } else if (type == 0x00f0L || type == 0x00f2L) {
         if (memory != null) {
           throw new DamagedException(at, "a second libxc stream", "one");
@@ -585,7 +618,8 @@ public final class ContainerWalk {
           }
           source.pass(length);
         }
-        case -3, -4, -8, -10, -11, -14, -15, -16, -17, -19, -20, -21 -> source.pass(12);
+        case -10 -> visitor.hvmParameter(ACPI_IOPORTS_LOCATION, source.take(12).getLong(4));
+        case -3, -4, -8, -11, -14, -15, -16, -17, -19, -20, -21 -> source.pass(12);
         case -5, -6, -12, -13 ->
             throw new DamagedException(
                 at,

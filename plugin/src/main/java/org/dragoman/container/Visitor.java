@@ -10,8 +10,22 @@ public interface Visitor {
   /** The guest's configuration, if the container has one. */
   void config(GuestConfig config);
 
+  /**
+   * The same as it is written, right after {@link #config}. It has been taken from the source, and
+   * nothing that follows it.
+   */
+  default void configText(ConfigText text) throws IOException {}
+
   /** What the part with the guest's memory says of itself, if there is one. */
   void memory(GuestMemory memory);
+
+  /**
+   * One of the numbers that Xen keeps of an HVM guest, as the part with the guest's memory has it.
+   * Where that part says no number, the guest has a zero there. Those of a checkpoint come again.
+   *
+   * @param index which one, as in Xen's public/hvm/params.h
+   */
+  default void hvmParameter(long index, long value) {}
 
   /**
    * A device-model stream. The source stands at its first byte; whoever is told takes or goes past

@@ -22,10 +22,18 @@ sealed interface Answer {
    * @param actions in this order; none: as it is
    */
   record Go(List<Action> actions, List<String> text) implements Answer {
-    /** Copies the lists. */
+    /**
+     * Copies the lists.
+     *
+     * @throws IllegalArgumentException if these are more actions than the shim takes
+     */
     public Go {
       actions = List.copyOf(actions);
       text = List.copyOf(text);
+      int size = actions.stream().mapToInt(Action::size).sum();
+      if (actions.size() > MOST_ACTIONS || size > MOST_ACTIONS_SIZE) {
+        throw new IllegalArgumentException(actions.size() + " actions of " + size + " bytes");
+      }
     }
   }
 
@@ -52,14 +60,103 @@ sealed interface Answer {
      *
      * @param stream sealed; it stays the sender's, who closes it when the answer is sent
      */
-    record UseStream(Memfd stream) implements Action {}
+    record UseStream(Memfd stream) implements Action {
+      @Override
+      public int size() {
+        return HEAD + Long.BYTES;
+      }
+
+      @Override
+      public void put(ByteBuffer bytes) {
+        bytes.putInt(1).putInt(Long.BYTES).putLong(stream.size());
+      }
+    }
+
+    /**
+     * Changes the device model's arguments. Of several, each counts in the arguments of the
+     * question; they are in ascending order and do not overlap.
+     *
+     * @param first the argument that the others come before or take the place of; 1 to as many as
+     *     there are, which is behind the last one
+     * @param removed how many are taken out
+     * @param added what is put there
+     */
+    record EditArguments(int first, int removed, List<String> added) implements Action {
+      /** Copies the list. */
+      public EditArguments {
+        added = List.copyOf(added);
+      }
+
+      @Override
+      public int size() {
+        return HEAD + bodySize();
+      }
+
+      private int bodySize() {
+        int size = 3 * Integer.BYTES;
+        for (String word : added) {
+          size += word.getBytes(StandardCharsets.UTF_8).length + 1;
+        }
+        return (size + Integer.BYTES - 1) / Integer.BYTES * Integer.BYTES;
+      }
+
+      @Override
+      public void put(ByteBuffer bytes) {
+        bytes.putInt(2).putInt(bodySize());
+        int end = bytes.position() + bodySize();
+        bytes.putInt(first).putInt(removed).putInt(added.size());
+        for (String word : added) {
+          bytes.put(word.getBytes(StandardCharsets.UTF_8)).put((byte) 0);
+        }
+        while (bytes.position() < end) {
+          bytes.put((byte) 0);
+        }
+      }
+    }
+
+    /**
+     * Moves memory of the guest before the device model starts. At most one, and behind all others.
+     * The shim starts the device model only if it is done.
+     *
+     * @param from the first guest frame
+     * @param to the guest frame that it becomes
+     * @param frames how many, of 4 KiB; 1 to 65536
+     * @param domid the domain's number, as the device model's arguments tell it
+     */
+    record Relocate(long from, long to, int frames, int domid) implements Action {
+      @Override
+      public int size() {
+        return HEAD + 2 * Long.BYTES + 2 * Integer.BYTES;
+      }
+
+      @Override
+      public void put(ByteBuffer bytes) {
+        bytes.putInt(3).putInt(2 * Long.BYTES + 2 * Integer.BYTES);
+        bytes.putLong(from).putLong(to).putInt(frames).putInt(domid);
+      }
+    }
+
+    /** Bytes before each action's body. */
+    int HEAD = 2 * Integer.BYTES;
+
+    /** The bytes that it takes in the message. */
+    int size();
+
+    /** Puts it behind what is in the message. */
+    void put(ByteBuffer bytes);
   }
 
-  /** The most text that the shim takes. */
+  /** The most actions that the shim takes. */
+  int MOST_ACTIONS = 64;
+
+  /** The most bytes of actions that the shim takes. */
+  int MOST_ACTIONS_SIZE = 8192;
+
+  /** The most text that the shim takes, in bytes. */
   int MOST_TEXT = 4096;
 
-  /** The longest answer. */
-  int MOST = 32 + 16 + MOST_TEXT;
+  /** The longest answer, in bytes. */
+  int MOST = 32 + MOST_ACTIONS_SIZE + MOST_TEXT;
 
   /** The text of a message that {@link #bytes} made. */
   static String text(ByteBuffer message) {
@@ -72,7 +169,7 @@ sealed interface Answer {
   default ByteBuffer bytes() {
     List<Action> actions = actions();
     byte[] text = encoded(String.join("\n", text()));
-    int actionsSize = actions.size() * 16;
+    int actionsSize = actions.stream().mapToInt(Action::size).sum();
     ByteBuffer bytes =
         ByteBuffer.allocate(32 + actionsSize + text.length).order(ByteOrder.LITTLE_ENDIAN);
     bytes.putInt(0x31415244);
@@ -81,17 +178,21 @@ sealed interface Answer {
     bytes.putInt(actionsSize);
     bytes.putInt(text.length);
     bytes.putInt(0).putInt(0).putInt(0);
-    for (Action action : actions) {
-      if (action instanceof Action.UseStream use) {
-        bytes.putInt(1).putInt(Long.BYTES).putLong(use.stream().size());
-      }
-    }
+    actions.forEach(action -> action.put(bytes));
     return bytes.put(text).flip();
   }
 
   /** What goes with the message, in the order of the actions. */
   default List<OwnedFd> fds() {
-    return actions().stream().map(action -> ((Action.UseStream) action).stream().fd()).toList();
+    return streams().stream().map(Memfd::fd).toList();
+  }
+
+  /** What its actions hold, for whoever sent it to close. */
+  default List<Memfd> streams() {
+    return actions().stream()
+        .filter(Action.UseStream.class::isInstance)
+        .map(action -> ((Action.UseStream) action).stream())
+        .toList();
   }
 
   private List<Action> actions() {

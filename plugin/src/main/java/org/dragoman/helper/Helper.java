@@ -215,9 +215,7 @@ public final class Helper {
       try {
         connection.send(answer.bytes(), answer.fds(), memory.message());
       } finally {
-        if (answer instanceof Answer.Go go) {
-          go.actions().forEach(action -> ((Answer.Action.UseStream) action).stream().close());
-        }
+        answer.streams().forEach(Memfd::close);
       }
     }
   }

@@ -412,7 +412,7 @@ public final class Doctor {
           EXECUTABLE);
       Durable.write(
           DeviceModel.settings(probe),
-          ShimSettings.of(settings, Mode.ENFORCE, socket, helper, installation.fallback()),
+          ShimSettings.of(settings, Mode.ENFORCE, socket, helper, installation),
           EXECUTABLE & ~0111);
       Durable.write(stream, sample.stream(), PRIVATE);
       long start = System.nanoTime();

@@ -5,7 +5,7 @@ import java.nio.file.Path;
 /**
  * Where the program's own files are.
  *
- * @param home the program, the shim and the fallback
+ * @param home the program, the shim and the programs that the shim starts
  * @param state what {@code dragoman enable} keeps
  */
 public record Installation(Path home, Path state) {
@@ -29,6 +29,11 @@ public record Installation(Path home, Path state) {
   /** What the shim runs where the helper does not answer. */
   public Path fallback() {
     return home.resolve("dragoman-answer");
+  }
+
+  /** What the shim runs where a guest's memory must be moved. */
+  public Path relocate() {
+    return home.resolve("dragoman-relocate");
   }
 
   /** The configuration and policies as {@code enable} compiled them. */

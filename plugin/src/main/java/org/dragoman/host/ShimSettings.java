@@ -7,6 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 
 /** The shim's settings: {@code struct dragoman_settings} of {@code protocol.h}. */
 final class ShimSettings {
@@ -15,26 +16,33 @@ final class ShimSettings {
   private static final int SIZE = 1024;
   private static final int SOCKET_AT = 44;
   private static final int SOCKET_SIZE = 108;
-  private static final int FALLBACK_SIZE = 256;
+  private static final int FALLBACK_AT = SOCKET_AT + SOCKET_SIZE;
+  private static final int PROGRAM_SIZE = 256;
 
   private ShimSettings() {}
 
   /**
    * The settings of a host.
    *
-   * @throws IOException if the fallback is not there, or the helper's user is not
+   * @throws IOException if one of the programs is not there, or the helper's user is not
    */
   static byte[] of(Settings settings, Installation installation) throws IOException {
-    Path fallback = installation.fallback();
-    if (!Files.isExecutable(fallback)) {
-      throw new IOException(fallback + ": no such program; install the package dragoman again");
+    for (Path program : List.of(installation.fallback(), installation.relocate())) {
+      if (!Files.isExecutable(program)) {
+        throw new IOException(program + ": no such program; install the package dragoman again");
+      }
     }
     return of(
-        settings, settings.mode(), settings.socket(), Account.of(settings.helperUser()), fallback);
+        settings,
+        settings.mode(),
+        settings.socket(),
+        Account.of(settings.helperUser()),
+        installation);
   }
 
-  /** The settings of a host, but for mode, socket and fallback. */
-  static byte[] of(Settings settings, Mode mode, Path socket, Account helper, Path fallback)
+  /** The settings of a host, but for mode, socket and helper. */
+  static byte[] of(
+      Settings settings, Mode mode, Path socket, Account helper, Installation installation)
       throws IOException {
     ByteBuffer record = ByteBuffer.allocate(SIZE).order(ByteOrder.LITTLE_ENDIAN);
     record.put(MAGIC);
@@ -48,7 +56,8 @@ final class ShimSettings {
     record.putInt(helper.gid());
     record.putInt(settings.wantsUuid() ? 1 : 0);
     put(record, SOCKET_AT, SOCKET_SIZE, socket);
-    put(record, SOCKET_AT + SOCKET_SIZE, FALLBACK_SIZE, fallback);
+    put(record, FALLBACK_AT, PROGRAM_SIZE, installation.fallback());
+    put(record, FALLBACK_AT + PROGRAM_SIZE, PROGRAM_SIZE, installation.relocate());
     return record.array();
   }
 
@@ -58,10 +67,10 @@ final class ShimSettings {
       return false;
     }
     byte[] fallback = installation.fallback().toString().getBytes(StandardCharsets.UTF_8);
-    int at = SOCKET_AT + SOCKET_SIZE;
+    int at = FALLBACK_AT;
     return Arrays.equals(
-        Arrays.copyOf(fallback, FALLBACK_SIZE),
-        Arrays.copyOfRange(Files.readAllBytes(file), at, at + FALLBACK_SIZE));
+        Arrays.copyOf(fallback, PROGRAM_SIZE),
+        Arrays.copyOfRange(Files.readAllBytes(file), at, at + PROGRAM_SIZE));
   }
 
   private static void put(ByteBuffer record, int at, int room, Path path) throws IOException {

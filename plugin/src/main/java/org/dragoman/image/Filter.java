@@ -2,6 +2,8 @@ package org.dragoman.image;
 
 import java.io.IOException;
 import java.util.List;
+import java.util.OptionalLong;
+import org.dragoman.container.ConfigText;
 import org.dragoman.container.ContainerKind;
 import org.dragoman.container.ContainerWalk;
 import org.dragoman.container.DamagedException;
@@ -45,6 +47,13 @@ public final class Filter {
      * @param guest null where the container does not describe it
      */
     void planned(Rewriting.Planned planned, GuestConfig guest);
+
+    /**
+     * What becomes of the guest's configuration, where that is not nothing; before the streams.
+     *
+     * @param target the product that it is for
+     */
+    default void configured(ConfigEdit edit, Product target, GuestConfig guest) {}
 
     /** A checkpoint has been passed on whole: its reader can run the guest. */
     default void checkpoint() {}
@@ -111,6 +120,7 @@ public final class Filter {
     private final Choice choice;
     private final Listener listener;
     private GuestConfig config;
+    private OptionalLong acpiPorts = OptionalLong.empty();
 
     private Passing(PipeSource source, Translator translator, Choice choice, Listener listener) {
       this.source = source;
@@ -127,13 +137,50 @@ public final class Filter {
       this.config = config;
     }
 
+    /** A guest that cannot have the target's device model is refused before its memory is sent. */
     @Override
-    public void memory(GuestMemory memory) {}
+    public void configText(ConfigText text) throws IOException {
+      ConfigEdit edit = ConfigEdits.of(text);
+      Product target = edit instanceof ConfigEdit.Unchanged ? null : targetOfConfig();
+      if (target == null || !target.isUpstream()) {
+        return;
+      }
+      listener.configured(edit, target, config);
+      if (!choice.carriesOut()) {
+        return;
+      }
+      if (edit instanceof ConfigEdit.Refused) {
+        throw new StopException(new RefusedException(null));
+      }
+      // It has been taken, and is sent on when something else is asked for.
+      source.replace(edit.replacements());
+    }
+
+    /** Null: it is not known, which is said where a stream comes that needs it. */
+    private Product targetOfConfig() {
+      try {
+        return choice.to();
+      } catch (RefusedException e) {
+        return null;
+      }
+    }
+
+    @Override
+    public void memory(GuestMemory memory) {
+      acpiPorts = OptionalLong.of(0);
+    }
+
+    @Override
+    public void hvmParameter(long index, long value) {
+      if (index == ContainerWalk.ACPI_IOPORTS_LOCATION) {
+        acpiPorts = OptionalLong.of(value);
+      }
+    }
 
     @Override
     public void record(DeviceRecord place) throws IOException, DamagedException {
       source.keepFrom(place.headerAt());
-      RecordInside record = RecordInside.take(source, place, translator);
+      RecordInside record = RecordInside.take(source, place, translator, acpiPorts);
       Plan plan;
       try {
         // Nobody needs to know where the streams of others shall go: they are not translated.

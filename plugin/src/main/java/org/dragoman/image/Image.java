@@ -3,6 +3,8 @@ package org.dragoman.image;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalLong;
+import org.dragoman.container.ConfigText;
 import org.dragoman.container.ContainerKind;
 import org.dragoman.container.ContainerWalk;
 import org.dragoman.container.DamagedException;
@@ -18,6 +20,7 @@ import org.dragoman.translate.Translator;
  *
  * @param kind what it is
  * @param config its configuration, or null
+ * @param forQemuXen what would become of its configuration so that qemu-xen is started
  * @param memory what the part with the guest's memory says, or null
  * @param records in the order of their places; more than one only in a checkpointed stream
  * @param end the offset after its last byte; what follows in the file is not part of it
@@ -25,6 +28,7 @@ import org.dragoman.translate.Translator;
 public record Image(
     ContainerKind kind,
     GuestConfig config,
+    ConfigEdit forQemuXen,
     GuestMemory memory,
     List<RecordInside> records,
     long end) {
@@ -89,7 +93,8 @@ public record Image(
     FileSource source = new FileSource(file, watcher::beforeMuch);
     Reader reader = new Reader(source, translator, watcher);
     ContainerWalk.walk(source, reader, wordBits);
-    return new Image(reader.kind, reader.config, reader.memory, reader.records, reader.end);
+    return new Image(
+        reader.kind, reader.config, reader.edit, reader.memory, reader.records, reader.end);
   }
 
   private static final class Reader implements Visitor {
@@ -98,7 +103,9 @@ public record Image(
     private final Watcher watcher;
     private ContainerKind kind;
     private GuestConfig config;
+    private ConfigEdit edit = new ConfigEdit.Unchanged();
     private GuestMemory memory;
+    private OptionalLong acpiPorts = OptionalLong.empty();
     private final List<RecordInside> records = new ArrayList<>();
     private long held;
     private long end;
@@ -122,8 +129,21 @@ public record Image(
     }
 
     @Override
+    public void configText(ConfigText text) {
+      edit = ConfigEdits.of(text);
+    }
+
+    @Override
     public void memory(GuestMemory memory) {
       this.memory = memory;
+      acpiPorts = OptionalLong.of(0);
+    }
+
+    @Override
+    public void hvmParameter(long index, long value) {
+      if (index == ContainerWalk.ACPI_IOPORTS_LOCATION) {
+        acpiPorts = OptionalLong.of(value);
+      }
     }
 
     @Override
@@ -134,7 +154,7 @@ public record Image(
             "device-model stream " + (MOST_RECORDS + 1),
             "at most " + MOST_RECORDS + " in one file");
       }
-      RecordInside record = RecordInside.take(source, place, translator);
+      RecordInside record = RecordInside.take(source, place, translator, acpiPorts);
       held += record.octets().size();
       if (held > MOST_STREAM) {
         throw new DamagedException(

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalLong;
 import org.dragoman.container.DamagedException;
 import org.dragoman.container.DeviceRecord;
 import org.dragoman.container.Source;
@@ -25,16 +26,23 @@ import org.dragoman.translate.Verdict;
  * @param octets its bytes, which are its own
  * @param kind what it is by its first bytes
  * @param verdict who could have written it; null if it is not the traditional device model's
+ * @param acpiPorts where Xen serves the guest's power management, HVM parameter 19; empty where
+ *     there is no memory of the guest before the stream
  */
 public record RecordInside(
-    DeviceRecord place, BufferOctets octets, StreamKind kind, Verdict verdict) {
+    DeviceRecord place,
+    BufferOctets octets,
+    StreamKind kind,
+    Verdict verdict,
+    OptionalLong acpiPorts) {
 
   /**
    * Takes a stream out of a source that stands at it, and judges it.
    *
    * @throws DamagedException if it is larger than any, cut short, or no device-model stream
    */
-  static RecordInside take(Source source, DeviceRecord place, Translator translator)
+  static RecordInside take(
+      Source source, DeviceRecord place, Translator translator, OptionalLong acpiPorts)
       throws IOException, DamagedException {
     if (place.length() > Image.MOST_STREAM) {
       throw tooLarge(place, place.length() + " bytes");
@@ -76,7 +84,7 @@ public record RecordInside(
             "5145564d00000003 (QEVM, version 3)");
       }
     }
-    return new RecordInside(place, octets, kind, verdict);
+    return new RecordInside(place, octets, kind, verdict, acpiPorts);
   }
 
   private static DamagedException tooLarge(DeviceRecord place, String found) {
@@ -117,9 +125,16 @@ public record RecordInside(
         + "; Dragoman translates version 3 of qemu-xen-traditional and XenServer so far";
   }
 
-  /** The plan, unless what comes out is more than the container's reader takes. */
-  private Plan fitting(Plan plan) {
-    if (plan instanceof Plan.Rewrite rewrite && sizeAfter(rewrite.edits()) > place.most()) {
+  /** The plan, unless what comes out does not go with what is around it. */
+  Plan fitting(Plan plan) {
+    if (!(plan instanceof Plan.Rewrite rewrite)) {
+      return plan;
+    }
+    String disagreement = PowerManagement.disagreement(rewrite.topology(), acpiPorts);
+    if (disagreement != null) {
+      return new Plan.Refusal(rewrite.target(), rewrite.from(), List.of(disagreement));
+    }
+    if (sizeAfter(rewrite.edits()) > place.most()) {
       return new Plan.Refusal(
           rewrite.target(),
           rewrite.from(),

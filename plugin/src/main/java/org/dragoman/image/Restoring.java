@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.dragoman.container.ContainerKind;
 import org.dragoman.container.GuestConfig;
+import org.dragoman.policy.Product;
 import org.dragoman.policy.Releases;
 import org.dragoman.stream.StreamKind;
 
@@ -28,6 +29,13 @@ public final class Restoring {
       ", which reads no such stream: restore it with"
           + " device_model_version=\"qemu-xen-traditional\" in a configuration of your own, xl"
           + " restore CONFIG FILE";
+
+  private static final String START_QEMU_XEN =
+      ": restore it with device_model_version=\"qemu-xen\" and no device_model_override in a"
+          + " configuration of your own, xl restore CONFIG FILE";
+
+  private static final String AROUND =
+      "only device-model streams are rewritten, and what is around them stays ";
 
   private Restoring() {}
 
@@ -111,17 +119,65 @@ public final class Restoring {
     return notes;
   }
 
-  /** The same for those that shall restore it. */
-  public static List<String> notes(Image image, Releases to) {
+  /**
+   * The same for those that shall restore it.
+   *
+   * @param target the product that they have the device model of
+   */
+  public static List<String> notes(Image image, Product target, Releases to) {
+    return target.isUpstream() ? forQemuXen(image) : notes(image, to);
+  }
+
+  /** Of a device model that goes with many releases of Xen, of which none is named. */
+  private static List<String> forQemuXen(Image image) {
+    List<String> notes = new ArrayList<>();
+    Form form = Form.of(image);
+    if (form == Form.PART || form.last != null) {
+      notes.add(AROUND + image.kind().title() + ": " + form.words + MORE);
+    }
+    boolean traditional =
+        image.records().stream().anyMatch(one -> one.kind() == StreamKind.TRADITIONAL);
+    if (!traditional) {
+      return notes;
+    }
+    GuestConfig config = image.config();
+    if (image.kind() == ContainerKind.XL && config == null) {
+      notes.add("it has no configuration" + START_QEMU_XEN);
+    } else if (config != null && config.form() == GuestConfig.Form.TEXT && !startsQemuXen(config)) {
+      notes.add(
+          "its configuration is "
+              + config.form().title()
+              + ", which stays as it is, and does not say qemu-xen"
+              + START_QEMU_XEN);
+    } else if (config != null && config.form() == GuestConfig.Form.XENOPS) {
+      notes.add(
+          "its configuration is "
+              + config.form().title()
+              + ", which stays as it is: XenServer starts the device model that it has for the VM;"
+              + " see to it that this is qemu-xen");
+    } else if (config != null
+        && config.form() == GuestConfig.Form.JSON
+        && !config.deviceModel().containsKey("device_model_version")
+        && config.startsStubDomain()) {
+      notes.add(
+          "its configuration asks for a stub domain, and xl starts the traditional device model"
+              + " then"
+              + START_QEMU_XEN);
+    }
+    return notes;
+  }
+
+  private static boolean startsQemuXen(GuestConfig config) {
+    return "qemu-xen".equals(config.deviceModel().get("device_model_version"))
+        && !config.startsStubDomain();
+  }
+
+  /** The same for releases of a toolstack with the traditional device model. */
+  private static List<String> notes(Image image, Releases to) {
     List<String> notes = new ArrayList<>();
     Form form = Form.of(image);
     if (form.isNothingFor(to)) {
-      notes.add(
-          "only device-model streams are rewritten, and what is around them stays "
-              + image.kind().title()
-              + ": "
-              + form.words
-              + MORE);
+      notes.add(AROUND + image.kind().title() + ": " + form.words + MORE);
     }
     // Before 4.2 there was no other device model than the traditional one.
     if (to.product().equals(XEN) && to.areWithin("4.2", null)) {

@@ -2,6 +2,7 @@ package org.dragoman.image;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 import org.dragoman.os.Known;
 import org.dragoman.os.Replacement;
 import org.dragoman.policy.Product;
@@ -10,12 +11,14 @@ import org.dragoman.translate.Plan;
 import org.dragoman.translate.Translator;
 
 /**
- * What to do with an image for a target: all of its device-model streams, or nothing.
+ * What to do with an image for a target: all of its device-model streams and the configuration, or
+ * nothing.
  *
  * @param target the product that it is for
+ * @param config what to do with its configuration
  * @param records each of its streams, and the plan for it
  */
-public record Rewriting(Product target, List<Planned> records) {
+public record Rewriting(Product target, ConfigEdit config, List<Planned> records) {
 
   /** A stream and what to do with it. */
   public record Planned(RecordInside record, Plan plan) {
@@ -47,19 +50,23 @@ public record Rewriting(Product target, List<Planned> records) {
     for (RecordInside record : image.records()) {
       records.add(new Planned(record, record.plan(translator, from, to)));
     }
-    return new Rewriting(to, records);
+    return new Rewriting(
+        to, to.isUpstream() ? image.forQemuXen() : new ConfigEdit.Unchanged(), records);
   }
 
-  /** Whether a stream of it cannot be given to the target. */
+  /** Whether a stream of it cannot be given to the target, or not with this configuration. */
   public boolean isRefused() {
-    return records.stream().anyMatch(one -> one.plan() instanceof Plan.Refusal);
+    return config instanceof ConfigEdit.Refused
+        || records.stream().anyMatch(one -> one.plan() instanceof Plan.Refusal);
   }
 
   /** How many edits it takes. */
   public int edits() {
-    return records.stream()
-        .mapToInt(one -> one.plan() instanceof Plan.Rewrite rewrite ? rewrite.edits().size() : 0)
-        .sum();
+    return config.changes().size()
+        + records.stream()
+            .mapToInt(
+                one -> one.plan() instanceof Plan.Rewrite rewrite ? rewrite.edits().size() : 0)
+            .sum();
   }
 
   /** The word for it in results. */
@@ -83,7 +90,9 @@ public record Rewriting(Product target, List<Planned> records) {
 
   /** The bytes of the image that the plans rest on, in their order. */
   public List<Known> basis() {
-    return records.stream().flatMap(one -> one.record().basis().stream()).toList();
+    return Stream.concat(
+            config.basis().stream(), records.stream().flatMap(one -> one.record().basis().stream()))
+        .toList();
   }
 
   /**
@@ -92,7 +101,10 @@ public record Rewriting(Product target, List<Planned> records) {
    * @throws IllegalStateException if it is refused
    */
   public List<Replacement> replacements() {
-    List<Replacement> all = new ArrayList<>();
+    if (config instanceof ConfigEdit.Refused) {
+      throw new IllegalStateException("refused");
+    }
+    List<Replacement> all = new ArrayList<>(config.replacements());
     for (Planned one : records) {
       if (!(one.plan() instanceof Plan.Rewrite rewrite)) {
         throw new IllegalStateException("refused");

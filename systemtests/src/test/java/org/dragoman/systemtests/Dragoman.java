@@ -120,6 +120,24 @@ final class Dragoman {
     return Rewriting.of(image, translator, null, product(to));
   }
 
+  /** What to do with it for the device model of a product of QEMU itself. */
+  Rewriting rewritingForQemuXen(Image image) {
+    return Rewriting.of(image, translator, null, qemuXen());
+  }
+
+  /** Such a product. */
+  Product qemuXen() {
+    try {
+      return policies.described("qemu-xen-3.1");
+    } catch (UnknownProductException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  Translator translator() {
+    return translator;
+  }
+
   private Product product(String nameAndVersion) {
     try {
       return policies.product(nameAndVersion);

@@ -168,6 +168,7 @@ class EnableTest {
     assertEquals(List.of(1, 1, 1, 1, 8000, 4000, nobody, nogroup, 1), numbers);
     assertEquals(host.socket().toString(), text(record, 108));
     assertEquals(PrivateHost.home().resolve("dragoman-answer").toString(), text(record, 256));
+    assertEquals(PrivateHost.home().resolve("dragoman-relocate").toString(), text(record, 256));
     while (record.hasRemaining()) {
       assertEquals(0, record.get());
     }

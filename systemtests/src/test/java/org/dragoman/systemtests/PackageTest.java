@@ -38,6 +38,7 @@ class PackageTest {
           "/usr/lib/dragoman/archive-classes",
           "/usr/lib/dragoman/dragoman-answer",
           "/usr/lib/dragoman/dragoman-dm",
+          "/usr/lib/dragoman/dragoman-relocate",
           "/usr/lib/dragoman/put-back",
           "/usr/lib/dragoman/xl");
 
@@ -170,6 +171,18 @@ class PackageTest {
         succeed("readelf", "-d", tree.resolve("usr/lib/dragoman/dragoman-dm").toString())
             .contains("NEEDED"),
         "the shim needs a library, which the package would have to depend on");
+    assertEquals(
+        List.of("libc.so.6"),
+        needed(tree.resolve("usr/lib/dragoman/dragoman-relocate")),
+        "Xen's library is that of the host, found when it runs");
+  }
+
+  private static List<String> needed(Path program) {
+    return Pattern.compile("\\(NEEDED\\).*\\[(.*)\\]")
+        .matcher(succeed("readelf", "-d", program.toString()))
+        .results()
+        .map(found -> found.group(1))
+        .toList();
   }
 
   @Test

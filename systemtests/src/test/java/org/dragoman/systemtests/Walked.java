@@ -1,6 +1,7 @@
 package org.dragoman.systemtests;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -9,6 +10,7 @@ import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import org.dragoman.container.ConfigText;
 import org.dragoman.container.ContainerKind;
 import org.dragoman.container.ContainerWalk;
 import org.dragoman.container.DamagedException;
@@ -25,6 +27,8 @@ final class Walked implements Visitor {
   private GuestMemory memory;
   private final List<byte[]> records = new ArrayList<>();
   private final List<DeviceRecord> places = new ArrayList<>();
+  private final List<String> parameters = new ArrayList<>();
+  private ConfigText text;
   private long end = -1;
 
   private Walked(ByteSource source) {
@@ -76,6 +80,16 @@ final class Walked implements Visitor {
     return places;
   }
 
+  /** Those of the guest that Xen keeps, as index=value. */
+  List<String> parameters() {
+    return parameters;
+  }
+
+  /** The configuration as it is written; null: there is none. */
+  ConfigText text() {
+    return text;
+  }
+
   long endsAt() {
     return end;
   }
@@ -89,6 +103,19 @@ final class Walked implements Visitor {
   @Override
   public void config(GuestConfig config) {
     this.config = config;
+  }
+
+  @Override
+  public void configText(ConfigText text) {
+    assertNotNull(config);
+    assertNull(this.text);
+    this.text = text;
+  }
+
+  @Override
+  public void hvmParameter(long index, long value) {
+    assertNotNull(memory);
+    parameters.add(index + "=" + value);
   }
 
   @Override
