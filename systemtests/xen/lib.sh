@@ -53,6 +53,64 @@ counts_on() { # NAME TICK
     fail "$1 does not count on from $2: ${now:-nothing}"
 }
 
+# Waits until a guest ticks whose firmware comes first. It seldom looks: looking takes time from the firmware.
+boots() { # NAME
+    local domid until=$((SECONDS + 180))
+    domid=$(xl domid "$1")
+    until [ -n "$(tick "$domid")" ]; do
+        [ $SECONDS -lt $until ] || fail "$1 does not boot"
+        sleep 3
+    done
+    counts_on "$1" "0000 a5"
+}
+
+# The last that a guest of state.S told of its devices: "P0:ffff P1:0001 ...".
+seen() { # NAME
+    local line
+    for line in POWER DEVICES; do
+        xl dmesg | sed -n "s/.*(d$(xl domid "$1")) $line [0-9a-f]* //p" | tail -n 1
+    done
+}
+
+# All of these have to be in it.
+shows() { # NAME FIELD:VALUE...
+    local name=$1 devices field
+    shift
+    devices=$(seen "$name")
+    for field; do
+        grep -q -w -e "$field" <<<"$devices" || fail "$name does not show $field: $devices"
+    done
+}
+
+# It shows another value after a while.
+changes() { # NAME FIELD
+    local first
+    first=$(seen "$1" | grep -o -e "$2:[0-9a-f]*")
+    eventually shows_other "$1" "$first"
+}
+
+shows_other() { # NAME FIELD:VALUE
+    ! seen "$1" | grep -q -w -e "$2"
+}
+
+# Has a guest of state.S power itself off. It is told by its serial port, where a device model looks after a while only.
+power_off() { # NAME
+    local domid
+    domid=$(xl domid "$1")
+    exec 5<>"$(xenstore-read "/local/domain/$domid/serial/0/tty")"
+    eventually powers_off "$domid"
+    exec 5<&-
+    says <(xl dmesg) "(d$domid) OFF"
+}
+
+powers_off() { # DOMID
+    ! xl domname "$1" || {
+        printf o >&5
+        sleep 1
+        false
+    }
+}
+
 create() { # NAME
     xl create "/root/$1.cfg"
     counts_on "$1" "0000 $(scratch "$1")"

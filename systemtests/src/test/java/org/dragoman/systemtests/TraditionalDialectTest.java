@@ -1,0 +1,171 @@
+package org.dragoman.systemtests;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import org.dragoman.referenceloader.LoaderModel;
+import org.dragoman.stream.Section;
+import org.dragoman.systemtests.TraditionalDialect.Known;
+import org.dragoman.systemtests.TraditionalDialect.Writer;
+import org.dragoman.translate.Plan;
+import org.dragoman.translate.Verdict;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/**
+ * The streams that the rig gives to qemu-xen are what the old products wrote: otherwise the rig
+ * would test a translation of something that no host has.
+ */
+class TraditionalDialectTest {
+  private static final byte[] TRADITIONAL_SLOTS =
+      RecordedStreams.ofQemuXen()
+          .get("qemu-xen-7.2.traditional-slots-cirrus-rtl8139-tablet.qemu-save");
+
+  private static byte[] translated(Writer writer) {
+    return TraditionalDialect.of(TRADITIONAL_SLOTS, writer, new Known(0x3c, 0x1c05, false));
+  }
+
+  /** Headers and lengths of the sections, as a product's own loader reads them. */
+  private static List<String> sections(RecordedStream stream) {
+    List<String> sections = new ArrayList<>();
+    for (RawStream.Section one : RawStream.of(stream).sections) {
+      // Only the one guest has a disk, with identify data.
+      String length = one.idstr.equals("ide") ? "with or without" : "" + one.payload.length;
+      sections.add(
+          String.format(
+              "%d %d %s/%d/%d %s", one.type, one.id, one.idstr, one.instance, one.label, length));
+    }
+    return sections;
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "XENSERVER_6_2, xenserver-6.0-6.2",
+    "XEN_4_2, xen-4.1-4.20",
+  })
+  void itsStreamsAreExplainedByTheirProductAlone(Writer writer, String product) {
+    assertEquals(Set.of(product), Dragoman.SHIPPED.writersOf(translated(writer)));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "XENSERVER_6_2, xenserver-6.2.standard",
+    "XEN_4_2, xen-4.2.standard",
+  })
+  void itsSectionsAreThoseOfAGenuineStreamOfTheSameGuest(Writer writer, String genuine) {
+    RecordedStream recorded = RecordedStreams.named(genuine);
+    assertEquals(sections(recorded), sections(recorded.with(translated(writer))));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "XENSERVER_6_2, XENSERVER_6_5, 0x1f40, 0x1f68",
+    "XEN_4_2, XEN_4_2, 0xb000, 0xafe0",
+  })
+  void itsProductsOwnLoaderFindsWhatWasAskedFor(
+      Writer writer, LoaderModel loader, String address, String events) {
+    GuestState state = GuestState.loadedBy(loader, translated(writer), List.of());
+    assertEquals(0x1c05, state.control());
+    assertEquals(Long.decode(address), state.address());
+    assertEquals(Long.decode(events), state.gpeAddress());
+    GuestState.Device serial =
+        state.devices().stream()
+            .filter(one -> one.name().equals("serial"))
+            .findFirst()
+            .orElseThrow();
+    assertEquals("3c", serial.payload().substring(18, 20));
+  }
+
+  @Test
+  void videoMemoryIsWhereItWasAskedFor() {
+    long frameBuffer = TraditionalDialect.frameBuffer(TRADITIONAL_SLOTS);
+    assertEquals(0xf0000000L, frameBuffer);
+    RecordedStream genuine = RecordedStreams.named("xen-4.2.standard");
+    for (boolean linear : new boolean[] {false, true}) {
+      byte[] stream =
+          TraditionalDialect.of(TRADITIONAL_SLOTS, Writer.XEN_4_2, new Known(0x3c, 0x0805, linear));
+      byte[] adapter = RawStream.of(genuine.with(stream)).section("cirrus_vga").payload;
+      assertEquals(
+          linear ? "01fffffffff0000000fffffffff040000000000000f0000000" : tail(genuine),
+          hex(adapter));
+    }
+  }
+
+  @Test
+  void aGuestWhoseDevicesAreElsewhereHasNoTraditionalForm() {
+    byte[] elsewhere = RecordedStreams.ofQemuXen().get("qemu-xen-7.2.disk-no-vga.qemu-save");
+    assertThrows(
+        IllegalArgumentException.class,
+        () -> TraditionalDialect.of(elsewhere, Writer.XEN_4_2, new Known(0x3c, 1, false)));
+  }
+
+  /**
+   * There and back: whatever the old record has room for is again where QEMU had it. What is not
+   * the same is QEMU's alone, or was never the guest's.
+   */
+  @Test
+  void translatedBackItIsWhatQemuSaved() {
+    Map<String, byte[]> saved = byName(TRADITIONAL_SLOTS);
+    byte[] traditional =
+        TraditionalDialect.of(TRADITIONAL_SLOTS, Writer.XEN_4_2, new Known(0xa5, 0x0001, false));
+    Plan plan = Dragoman.SHIPPED.plan(traditional, "qemu-xen");
+    byte[] back = Dragoman.apply(traditional, assertInstanceOf(Plan.Rewrite.class, plan).edits());
+    Map<String, String> differences = new TreeMap<>();
+    byName(back)
+        .forEach(
+            (name, payload) -> {
+              byte[] before = saved.get(name);
+              StringBuilder where = new StringBuilder();
+              for (int i = 0; i < payload.length; i++) {
+                if (payload[i] != before[i]) {
+                  where.append(String.format(" %d:%02x-%02x", i, before[i], payload[i]));
+                }
+              }
+              if (payload.length != before.length) {
+                where.append(" length " + before.length + "-" + payload.length);
+              }
+              if (!where.isEmpty()) {
+                differences.put(name, where.toString());
+              }
+            });
+    assertEquals(
+        Map.of(
+            "timer/0", " 3:04-00 4:8d-00 5:5e-00 6:50-00 7:c9-00", // ticks, which are Xen's
+            "0000:00:01.0/PIIX3/0", " length 292-276",
+            "mc146818rtc/0", " length 245-205",
+            "fdc/0", " 542:05-00 543:11-00 544:66-00 length 593-545", // a subsection for each drive
+            "0000:00:01.2/uhci/0", " length 315-303",
+            // PCI status; PM1 status, which is Xen's; the last of the firmware's SMI commands
+            "0000:00:01.3/piix4_pm/0", " 10:80-00 11:02-00 277:01-00 282:f1-00 length 336-312",
+            "0000:00:04.0/rtl8139/0", " length 669-642"),
+        differences);
+  }
+
+  private static Map<String, byte[]> byName(byte[] stream) {
+    Map<String, byte[]> payloads = new TreeMap<>();
+    Verdict verdict = Dragoman.SHIPPED.judgeUpstream(stream);
+    for (Section section : verdict.explanations().get(0).walk().sections()) {
+      payloads.put(
+          section.idstr() + "/" + section.instance(),
+          Arrays.copyOfRange(stream, section.payloadAt(), section.end()));
+    }
+    return payloads;
+  }
+
+  private static String tail(RecordedStream stream) {
+    return hex(RawStream.of(stream).section("cirrus_vga").payload);
+  }
+
+  private static String hex(byte[] adapter) {
+    return HexFormat.of().formatHex(adapter, 1870, 1895);
+  }
+}
