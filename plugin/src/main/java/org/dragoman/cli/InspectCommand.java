@@ -12,6 +12,7 @@ import java.util.stream.Collectors;
 import org.dragoman.image.ConfigEdit;
 import org.dragoman.image.RecordInside;
 import org.dragoman.image.Restoring;
+import org.dragoman.image.Rewriting;
 import org.dragoman.policy.Policies;
 import org.dragoman.policy.Product;
 import org.dragoman.stream.Mismatch;
@@ -22,6 +23,7 @@ import org.dragoman.stream.Text;
 import org.dragoman.stream.Walk;
 import org.dragoman.translate.Explanation;
 import org.dragoman.translate.Judge;
+import org.dragoman.translate.Plan;
 import org.dragoman.translate.Translator;
 import org.dragoman.translate.Verdict;
 import picocli.CommandLine.Model.CommandSpec;
@@ -38,6 +40,9 @@ final class InspectCommand implements Command {
             "Show what a save file or a device-model stream is: its guest, its sections, who could"
                 + " have written it, and who could not and why.");
     spec.addOption(Options.json());
+    spec.addOption(
+        Options.product(
+            Options.TO, "Say also whether this product can have it, and what it loses.", false));
     spec.addOption(Options.width());
     spec.addOption(Options.policies());
     spec.addPositional(Options.file("FILE", "0", "The save file or stream."));
@@ -47,14 +52,18 @@ final class InspectCommand implements Command {
   @Override
   public Exit run(ParseResult arguments, PrintStream out, PrintStream err) throws Failure {
     Policies policies = Options.load(arguments);
+    Product to = Options.product(policies, arguments, Options.TO);
+    Translator translator = new Translator(policies, Options.FROM);
     try (Input input =
         Input.open(
-            arguments.matchedPositionalValue(0, null),
-            new Translator(policies, Options.FROM),
-            Options.width(arguments))) {
+            arguments.matchedPositionalValue(0, null), translator, Options.width(arguments))) {
       List<Inspection> inspections = new ArrayList<>();
       for (RecordInside stream : input.image().records()) {
-        inspections.add(inspection(input, stream, policies));
+        Plan plan =
+            to == null || stream.kind() != StreamKind.TRADITIONAL
+                ? null
+                : stream.plan(translator, null, to);
+        inspections.add(inspection(input, stream, policies, plan));
       }
       if (input.isBare() && inspections.get(0).verdict() == null) {
         RecordInside stream = input.bare();
@@ -68,17 +77,18 @@ final class InspectCommand implements Command {
       boolean explained =
           inspections.stream()
               .allMatch(one -> one.verdict() != null && !one.verdict().explanations().isEmpty());
-      return explained ? Exit.DONE : Exit.REFUSED;
+      boolean refused = inspections.stream().anyMatch(one -> one.plan() instanceof Plan.Refusal);
+      return explained && !refused ? Exit.DONE : Exit.REFUSED;
     }
   }
 
   /**
    * What was judged when the file was read, and of QEMU's own streams, what is judged only here.
    */
-  private static Inspection inspection(Input input, RecordInside stream, Policies policies)
-      throws Failure {
+  private static Inspection inspection(
+      Input input, RecordInside stream, Policies policies, Plan plan) throws Failure {
     if (stream.kind() != StreamKind.UPSTREAM) {
-      return new Inspection(stream, stream.verdict());
+      return new Inspection(stream, stream.verdict(), plan);
     }
     Verdict verdict = Judge.ofUpstream(policies).judge(stream.octets());
     if (verdict.damage() != null) {
@@ -94,7 +104,7 @@ final class InspectCommand implements Command {
               + damage(verdict, stream.octets()),
           stream.place().at() + verdict.damage().at());
     }
-    return new Inspection(stream, verdict);
+    return new Inspection(stream, verdict, plan);
   }
 
   /** The machines read one device differently, and what comes behind it looks different then. */
@@ -172,8 +182,8 @@ final class InspectCommand implements Command {
     json.writeEndObject();
   }
 
-  /** The result, in two renderings. */
-  private record Inspection(RecordInside stream, Verdict verdict) {
+  /** The result, in two renderings; the plan is null where nobody asked for one. */
+  private record Inspection(RecordInside stream, Verdict verdict, Plan plan) {
 
     Octets octets() {
       return stream.octets();
@@ -279,6 +289,28 @@ final class InspectCommand implements Command {
                   + contradiction.mismatch().inWords(octets()));
         }
       }
+      if (plan != null) {
+        target(out);
+      }
+    }
+
+    private void target(PrintStream out) {
+      out.println();
+      if (plan instanceof Plan.Refusal refusal) {
+        out.println("Not for " + plan.target().id() + ":");
+        refusal.reasons().forEach(reason -> out.println("  " + Text.withoutControls(reason)));
+        out.println(Plan.Refusal.WHAT_TO_DO);
+      } else if (plan instanceof Plan.Rewrite rewrite) {
+        out.println(
+            plan.target().id()
+                + (rewrite.edits().isEmpty()
+                    ? " can have it as it is."
+                    : " can have it, changed."));
+        rewrite.warnings().forEach(warning -> out.println("  " + Text.withoutControls(warning)));
+        if (rewrite.topology() != null) {
+          rewrite.topology().inWords().forEach(line -> out.println("  needs: " + line));
+        }
+      }
     }
 
     /** QEMU's streams hold what a guest's many devices make of them; not all are described. */
@@ -327,6 +359,24 @@ final class InspectCommand implements Command {
         json.writeEndObject();
       }
       json.writeEndArray();
+      if (plan != null) {
+        json.writeObjectFieldStart("plan");
+        json.writeStringField("to", plan.target().id());
+        json.writeStringField("outcome", Rewriting.outcome(plan));
+        Json.strings(
+            json, "reasons", plan instanceof Plan.Refusal refusal ? refusal.reasons() : List.of());
+        Json.strings(
+            json,
+            "warnings",
+            plan instanceof Plan.Rewrite rewrite ? rewrite.warnings() : List.of());
+        Json.strings(
+            json,
+            "needs",
+            plan instanceof Plan.Rewrite rewrite && rewrite.topology() != null
+                ? rewrite.topology().inWords()
+                : List.of());
+        json.writeEndObject();
+      }
     }
   }
 }

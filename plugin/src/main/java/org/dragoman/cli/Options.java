@@ -31,15 +31,13 @@ final class Options {
     }
   }
 
-  private static final String TO_COME = "qemu-xen, which as a target is to come";
-
   private static final List<Hint> HINTS =
       List.of(
-          new Hint("qemu-xen.*", "The upstream device model is " + TO_COME),
-          new Hint("xcp-ng.*", "XCP-ng 8 has " + TO_COME),
+          new Hint("qemu-xen.*", "For the device model that libxl starts, give --to qemu-xen"),
+          new Hint("xcp-ng.*", "XCP-ng 8 has a qemu-xen of its own, for which nothing is known"),
           new Hint(
               "xen-(4\\.(2[1-9]|[3-9][0-9])|[5-9]).*",
-              "Xen 4.21 and later have no qemu-xen-traditional, only " + TO_COME));
+              "Xen 4.21 and later have no qemu-xen-traditional, only qemu-xen: give --to qemu-xen"));
 
   private Options() {}
 

@@ -1,5 +1,6 @@
 package org.dragoman.translate;
 
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -54,6 +55,30 @@ public record Topology(
    * @param frames how many, of 4 KiB
    */
   public record Relocation(long from, long to, int frames) {}
+
+  /** What the device model has to have, a line each. */
+  public List<String> inWords() {
+    List<String> lines = new ArrayList<>();
+    if (vga != null) {
+      lines.add(
+          (vga == Vga.CIRRUS ? "a Cirrus display adapter" : "a standard VGA")
+              + " with "
+              + vramMib
+              + " MiB at PCI slot 2");
+    }
+    cards.forEach(card -> lines.add("an " + card.model() + " at PCI slot " + card.slot()));
+    if (usb) {
+      lines.add("a USB controller (usb = 1)");
+    }
+    if (vendorDeviceSlot >= 0) {
+      lines.add("XenServer's device for Windows Update at PCI slot " + vendorDeviceSlot);
+    }
+    if (relocation != null) {
+      lines.add("its video memory brought to the display adapter");
+    }
+    lines.add("dragoman-dm in front of qemu-xen, which does this at every restore");
+    return lines;
+  }
 
   /** Copies the list. */
   public Topology {

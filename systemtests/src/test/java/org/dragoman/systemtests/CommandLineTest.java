@@ -444,21 +444,27 @@ class CommandLineTest {
     assertFalse(Files.exists(output));
   }
 
-  @ParameterizedTest
-  @ValueSource(strings = {"qemu-xen", "qemu-xen-3.1", "qemu-xen-7.2"})
-  void nothingIsTranslatedForQemuXenYet(String product) {
-    for (String option : List.of("--to", "--from")) {
-      Result result =
-          option.equals("--to")
-              ? Program.dragoman("rewrite", "--to", product, input, output)
-              : Program.dragoman("rewrite", "--from", product, "--to", "xen-4.4", input, output);
-      assertExit(2, result);
-      assertTrue(
-          result
-              .err()
-              .contains(option + " '" + product + "': nothing is translated to or from it yet"),
-          result.all());
-    }
+  @Test
+  void inspectSaysWhetherATargetCanHaveAStreamAndWhatItLoses() throws IOException {
+    Result result = Program.dragoman("inspect", "--to", "qemu-xen", input);
+    assertExit(0, result);
+    assertTrue(result.out().contains("qemu-xen-3.1 can have it, changed."), result.out());
+    assertTrue(result.out().contains("lost: PCI devices"), result.out());
+    assertTrue(result.out().contains("needs: an rtl8139 at PCI slot 4"), result.out());
+    json(Program.dragoman("inspect", "--json", "--to", "qemu-xen", input), "inspect.schema.json");
+
+    Path true2 = Program.stream("xen-4.2.standard", folder);
+    Result refused = Program.dragoman("inspect", "--to", "xen-4.0", true2);
+    assertExit(4, refused);
+    assertTrue(refused.out().contains("Not for xen-4.0:"), refused.out());
+  }
+
+  @Test
+  void aStreamForQemuXenIsReadAsItsOwn() {
+    assertExit(0, Program.dragoman("rewrite", "--to", "qemu-xen", input, output));
+    Result result = Program.dragoman("inspect", output);
+    assertExit(0, result);
+    assertTrue(result.out().contains("Behind each section: a footer"), result.out());
   }
 
   @Test

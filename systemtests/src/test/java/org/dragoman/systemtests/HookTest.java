@@ -59,7 +59,7 @@ class HookTest {
       decision.fieldNames().forEachRemaining(keys::add);
       assertEquals(
           Set.of(
-              "time domid name uuid kind deviceModel mode helper outcome target saidSource explanations edits reasons warnings size sizeAfter sha256 sha256After ms version"
+              "time domid name uuid kind deviceModel mode helper outcome target saidSource explanations edits arguments reasons warnings size sizeAfter sha256 sha256After ms version"
                   .split(" ")),
           keys);
       assertEquals(7, decision.get("domid").asInt());

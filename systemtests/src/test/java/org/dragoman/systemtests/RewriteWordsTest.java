@@ -221,11 +221,11 @@ class RewriteWordsTest {
       delimiter = '|',
       value = {
         "inspect -dash.save                        | give ./-dash.save",
-        "inspect --to xen-4.4 img                  | unknown option '--to'",
+        "inspect --from xen-4.4 img                | unknown option '--from'",
         "inspect one two                           | one argument too many: 'two'",
-        "rewrite --dry-run --to qemu-xen x         | is to come",
-        "rewrite --dry-run --to xcp-ng-8.2 x       | XCP-ng 8 has qemu-xen",
-        "rewrite --dry-run --to xen-4.21 x         | no qemu-xen-traditional",
+        "rewrite --dry-run --to qemu-xen-7.2 x     | give --to qemu-xen",
+        "rewrite --dry-run --to xcp-ng-8.2 x       | XCP-ng 8 has a qemu-xen of its own",
+        "rewrite --dry-run --to xen-4.21 x         | give --to qemu-xen",
       })
   void wrongUsageSaysWhatWouldBeRight(String arguments, String words) {
     Result result = Program.dragoman((Object[]) arguments.split(" +", -1));
