@@ -98,8 +98,7 @@ record DeviceModel(Path path) {
    */
   static String upstream(Path path) {
     return path.getFileName().toString().contains("qemu-system-")
-        ? "by its name it is qemu-xen, which reads no stream of qemu-xen-traditional: nothing is"
-            + " translated for it yet"
+        ? "by its name it is qemu-xen: streams of qemu-xen-traditional are translated for it"
         : null;
   }
 
