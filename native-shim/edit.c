@@ -181,6 +181,9 @@ bool check_edit(const struct edit *edit, const struct command_line *command, int
                        head->removed, head->first, command->argc);
     if ( head->removed == 0 && head->added == 0 )
         return because(why, "an edit that changes nothing");
+    /* Between an option and its value, a word in a value's place would become an option. */
+    if ( head->removed == 0 && head->first != (uint32_t)command->argc )
+        return because(why, "an edit that adds arguments at %u, and not at the end", head->first);
     first = (int)head->first;
     end = first + (int)head->removed;
     if ( first < *after )

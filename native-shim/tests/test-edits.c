@@ -45,15 +45,13 @@ static void expect_arguments(const char *const expected[])
 
 static void edit_all(struct reply *reply)
 {
-    add_edit(reply, 1, 0, 1, WORDS("-usb"));
     add_edit(reply, 5, 2, 4, WORDS("-vga\0cirrus\0-global\0cirrus-vga.vgamem_mb=4"));
     add_edit(reply, 7, 2, 2, WORDS("-device\0usb-tablet,bus=usb-bus.0,port=2"));
-    add_edit(reply, 9, 0, 2, WORDS("-global\0PIIX4_PM.s4_val=7"));
     add_edit(reply, 11, 2, 2,
              WORDS("-m\0"
                    "28"));
-    add_edit(reply, 13, 0, 6,
-             WORDS("-chardev\0null,id=dragoman-gpe0\0-device\0"
+    add_edit(reply, 13, 0, 9,
+             WORDS("-usb\0-global\0PIIX4_PM.s4_val=7\0-chardev\0null,id=dragoman-gpe0\0-device\0"
                    "isa-debugcon,iobase=0x1f68,chardev=dragoman-gpe0,readback=0\0"
                    "-global\0migration.send-section-footer=on"));
 }
@@ -66,7 +64,6 @@ static void edited(const void *with)
     run();
     expect_translated();
     expect_arguments((const char *const[]){
-        "-usb",
         "-xen-domid",
         "7",
         "-name",
@@ -77,12 +74,13 @@ static void edited(const void *with)
         "cirrus-vga.vgamem_mb=4",
         "-device",
         "usb-tablet,bus=usb-bus.0,port=2",
-        "-global",
-        "PIIX4_PM.s4_val=7",
         "-incoming",
         "fd:14",
         "-m",
         "28",
+        "-usb",
+        "-global",
+        "PIIX4_PM.s4_val=7",
         "-chardev",
         "null,id=dragoman-gpe0",
         "-device",
@@ -207,7 +205,7 @@ FILL(behind_the_last, EDIT(14, 0, 1, "-usb"))
 FILL(far_behind_the_last, EDIT(0xffffffff, 0, 1, "-usb"))
 FILL(too_many_removed, EDIT(11, 3, 1, "-usb"))
 FILL(wrapping_around, EDIT(1, 0xffffffff, 1, "-usb"))
-FILL(nothing, add_edit(reply, 5, 0, 0, "", 0))
+FILL(nothing, add_edit(reply, 13, 0, 0, "", 0))
 FILL(stream_option, EDIT(9, 2, 1, "-usb"))
 FILL(stream_option_alone, EDIT(9, 1, 1, "-usb"))
 FILL(stream_value, EDIT(10, 1, 1, "-usb"))
@@ -217,33 +215,33 @@ FILL(over_the_stream, EDIT(7, 6, 1, "-usb"))
 FILL(overlapping, EDIT(5, 4, 1, "-usb"); EDIT(7, 2, 1, "-usb"))
 FILL(descending, EDIT(7, 2, 1, "-usb"); EDIT(5, 2, 1, "-usb"))
 FILL(twice_at_one_place, EDIT(13, 0, 1, "-usb"); EDIT(13, 0, 1, "-usb"))
-FILL(added_and_removed_at_one_place, EDIT(5, 0, 1, "-usb"); EDIT(5, 2, 1, "-usb"))
+FILL(in_the_middle, EDIT(5, 0, 1, "-usb"))
 FILL(half_a_body, add_action(reply, 2, "12345678", 8))
 FILL(no_body, add_action(reply, 2, "", 0))
-FILL(odd_body, add_action(reply, 2, "\5\0\0\0\0\0\0\0\1\0\0\0-usb\0", 17))
-FILL(no_end, add_action(reply, 2, "\5\0\0\0\0\0\0\0\1\0\0\0-usb", 16))
-FILL(fewer_words_than_said, EDIT(5, 0, 9, "-usb"))
-FILL(far_fewer_words_than_said, EDIT(5, 0, 0xffffffff, "-usb"))
-FILL(more_words_than_said, EDIT(5, 0, 1, "-usb\0-usb"))
-FILL(not_padded_with_nuls, EDIT(5, 0, 1, "-usb\0x"))
-FILL(too_much_padding, EDIT(5, 0, 1, "-usb\0\0\0\0\0\0"))
-FILL(empty_words, EDIT(5, 0, 3, "-usb\0\0"))
-FILL(no_value, EDIT(5, 0, 1, "-m"))
-FILL(another_option, EDIT(5, 0, 2, "-incoming\0exec:id"))
-FILL(another_file, EDIT(5, 0, 2, "-drive\0file=/etc/shadow,format=raw"))
-FILL(another_backend, EDIT(5, 0, 2, "-chardev\0file,id=dragoman-gpe0,path=/etc/shadow"))
-FILL(more_than_known, EDIT(5, 0, 2, "-chardev\0null,id=dragoman-gpe0,logfile=/etc/shadow"))
-FILL(another_property, EDIT(5, 0, 2, "-global\0rtl8139.romfile=/etc/shadow"))
-FILL(another_adapter, EDIT(5, 0, 2, "-vga\0qxl"))
-FILL(no_number, EDIT(5, 0, 2, "-m\0"))
-FILL(another_number, EDIT(5, 0, 2,
+FILL(odd_body, add_action(reply, 2, "\15\0\0\0\0\0\0\0\1\0\0\0-usb\0", 17))
+FILL(no_end, add_action(reply, 2, "\15\0\0\0\0\0\0\0\1\0\0\0-usb", 16))
+FILL(fewer_words_than_said, EDIT(13, 0, 9, "-usb"))
+FILL(far_fewer_words_than_said, EDIT(13, 0, 0xffffffff, "-usb"))
+FILL(more_words_than_said, EDIT(13, 0, 1, "-usb\0-usb"))
+FILL(not_padded_with_nuls, EDIT(13, 0, 1, "-usb\0x"))
+FILL(too_much_padding, EDIT(13, 0, 1, "-usb\0\0\0\0\0\0"))
+FILL(empty_words, EDIT(13, 0, 3, "-usb\0\0"))
+FILL(no_value, EDIT(13, 0, 1, "-m"))
+FILL(another_option, EDIT(13, 0, 2, "-incoming\0exec:id"))
+FILL(another_file, EDIT(13, 0, 2, "-drive\0file=/etc/shadow,format=raw"))
+FILL(another_backend, EDIT(13, 0, 2, "-chardev\0file,id=dragoman-gpe0,path=/etc/shadow"))
+FILL(more_than_known, EDIT(13, 0, 2, "-chardev\0null,id=dragoman-gpe0,logfile=/etc/shadow"))
+FILL(another_property, EDIT(13, 0, 2, "-global\0rtl8139.romfile=/etc/shadow"))
+FILL(another_adapter, EDIT(13, 0, 2, "-vga\0qxl"))
+FILL(no_number, EDIT(13, 0, 2, "-m\0"))
+FILL(another_number, EDIT(13, 0, 2,
                           "-m\0"
                           "28G"))
-FILL(long_number, EDIT(5, 0, 2,
+FILL(long_number, EDIT(13, 0, 2,
                        "-m\0"
                        "1234567890"))
 FILL(another_port,
-     EDIT(5, 0, 2, "-device\0isa-debugcon,iobase=0x1f6g,chardev=dragoman-gpe0,readback=0"))
+     EDIT(13, 0, 2, "-device\0isa-debugcon,iobase=0x1f6g,chardev=dragoman-gpe0,readback=0"))
 FILL(device_that_was_not_there, EDIT(5, 2, 2, "-device\0rtl8139,addr=0x4"))
 FILL(device_with_more, EDIT(5, 2, 2, "-device\0cirrus-vga,vgamem_mb=8,romfile=x,addr=0x4"))
 FILL(device_with_more_behind, EDIT(5, 2, 2, "-device\0cirrus-vga,vgamem_mb=8,addr=0x4,romfile=x"))
@@ -281,7 +279,7 @@ const struct test edit_tests[] = {
     WRONG("of the stream's option", stream_option_alone, "an edit of the stream's arguments"),
     WRONG("of the stream's value", stream_value, "an edit of the stream's arguments"),
     WRONG("between the stream's option and its value", between_stream_option_and_value,
-          "an edit of the stream's arguments"),
+          "an edit that adds arguments at 10, and not at the end"),
     WRONG("into the stream's arguments", into_the_stream, "an edit of the stream's arguments"),
     WRONG("over the stream's arguments", over_the_stream, "an edit of the stream's arguments"),
     WRONG("over another one", overlapping,
@@ -290,8 +288,8 @@ const struct test edit_tests[] = {
           "an edit from argument 5, where the one before ends at 9"),
     WRONG("at the place of another one", twice_at_one_place,
           "an edit from argument 13, where the one before ends at 14"),
-    WRONG("at the place where another adds", added_and_removed_at_one_place,
-          "an edit from argument 5, where the one before ends at 6"),
+    WRONG("that only adds in the middle", in_the_middle,
+          "an edit that adds arguments at 5, and not at the end"),
     WRONG("of 8 octets", half_a_body, "an edit of 8 octets"),
     WRONG("of 0 octets", no_body, "an edit of 0 octets"),
     WRONG("of an odd size", odd_body, "an action of 17 octets, with 17 left"),
@@ -328,7 +326,7 @@ const struct test edit_tests[] = {
     WRONG("that leaves an option", value_without_its_option,
           "an edit that takes out argument 6, cirrus-vga"),
     WRONG("between an option and its value", between_option_and_value,
-          "an edit that parts argument 6, cirrus-vga,vgamem_mb=8, from its option"),
+          "an edit that adds arguments at 6, and not at the end"),
     WRONG("that takes out one option and a half", one_and_a_half,
           "an edit that takes out argument 7, -usbdevice, which may not be"),
     {NULL, NULL, NULL, 0},

@@ -38,9 +38,10 @@ record CommandLine(
    *
    * @param arguments all of them, the device model's name first
    * @param topology what the guest has
+   * @param again whether the guest was translated before, and has been running on qemu-xen since
    */
-  static CommandLine of(List<String> arguments, Topology topology) {
-    Editor editor = new Editor(arguments, topology);
+  static CommandLine of(List<String> arguments, Topology topology, boolean again) {
+    Editor editor = new Editor(arguments, topology, again);
     editor.run();
     return editor.conclude();
   }
@@ -131,6 +132,7 @@ record CommandLine(
 
     private final List<String> arguments;
     private final Topology topology;
+    private final boolean again;
     private final List<Option> options = new ArrayList<>();
     private final List<Answer.Action.EditArguments> edits = new ArrayList<>();
     private final List<String> appended = new ArrayList<>();
@@ -139,7 +141,8 @@ record CommandLine(
     /** What the options that stay use of {@code -chardev} and {@code -device}. */
     private final Set<String> kept = new HashSet<>();
 
-    Editor(List<String> arguments, Topology topology) {
+    Editor(List<String> arguments, Topology topology, boolean again) {
+      this.again = again;
       this.arguments = List.copyOf(arguments);
       this.topology = topology;
       for (int i = 1; i < arguments.size(); i++) {
@@ -428,6 +431,10 @@ record CommandLine(
       List<Topology.Card> wanted =
           topology.cards().stream().sorted(Comparator.comparingInt(Topology.Card::slot)).toList();
       List<String> models = found.stream().map(Option::driver).toList();
+      if (again && wanted.isEmpty()) {
+        // A guest with paravirtual drivers unplugged them, and does it again when it goes on.
+        return;
+      }
       if (!models.equals(wanted.stream().map(Topology.Card::model).toList())) {
         refusals.add(
             "the guest's network cards are "

@@ -107,21 +107,44 @@ public final class Helper {
     return done;
   }
 
+  /** What libxl gives qemu-xen for a guest like the sample's, as far as it matters. */
+  private static final List<String> QEMU_XEN =
+      List.of(
+          "rehearsal",
+          "-xen-domid",
+          "1",
+          "-device",
+          "cirrus-vga,vgamem_mb=8",
+          "-usb",
+          "-usbdevice",
+          "tablet",
+          "-incoming",
+          "fd:9",
+          "-machine",
+          "xenfv,suppress-vmdesc=on",
+          "-device",
+          "rtl8139,id=nic0,netdev=net0",
+          "-m",
+          "504");
+
   /**
-   * Answers a sample as if a shim had asked: through a socket, with everything but a line in the
-   * audit log.
+   * Answers a sample as if shims had asked, one of qemu-xen and one of the traditional device
+   * model: through a socket, with everything but a line in the audit log.
    *
-   * @return the text of the answer
+   * @return the text of the last answer
    */
   public String rehearse() {
+    rehearse(Question.Kind.INCOMING, QEMU_XEN);
+    return rehearse(Question.Kind.LOADVM, List.of("rehearsal"));
+  }
+
+  private String rehearse(Question.Kind kind, List<String> arguments) {
     byte[] sample = sample();
     List<MessageSocket> ends = new ArrayList<>();
     try (Memory memory = new Memory();
         Memfd stream = Memfd.of("dragoman-sample", sample)) {
       ends.addAll(MessageSocket.pair());
-      Question question =
-          new Question(
-              Question.Kind.LOADVM, 0, PATIENCE_MS, Mode.ENFORCE, List.of("rehearsal"), null);
+      Question question = new Question(kind, 0, PATIENCE_MS, Mode.ENFORCE, arguments, null);
       MessageSocket shim = ends.get(0);
       shim.send(question.bytes(), List.of(stream.fd()), memory.message());
       answer(ends.get(1), "rehearsal", served.get().forRehearsal(), memory);

@@ -48,12 +48,15 @@ record Served(
 
   /** The same for questions that are none: they are not logged, and have a target in any case. */
   Served forRehearsal() throws UnknownProductException {
-    Product any = target == null ? configuration.policies().product(ANY_TARGET) : target;
+    Product any =
+        target == null || target.isUpstream()
+            ? configuration.policies().product(ANY_TARGET)
+            : target;
     return new Served(
         configuration.withSettings(configuration.settings().withAuditLog(NOWHERE)),
         translator,
         any,
         null,
-        true);
+        false);
   }
 }

@@ -130,7 +130,8 @@ public record RecordInside(
     if (!(plan instanceof Plan.Rewrite rewrite)) {
       return plan;
     }
-    String disagreement = PowerManagement.disagreement(rewrite.topology(), acpiPorts);
+    String disagreement =
+        saysPorts() ? PowerManagement.disagreement(rewrite.topology(), acpiPorts) : null;
     if (disagreement != null) {
       return new Plan.Refusal(rewrite.target(), rewrite.from(), List.of(disagreement));
     }
@@ -145,6 +146,12 @@ public record RecordInside(
                   + place.most()));
     }
     return plan;
+  }
+
+  /** A guest without ACPI has no section of its power management. */
+  private boolean saysPorts() {
+    return verdict.explanations().get(0).walk().sections().stream()
+        .anyMatch(section -> section.device().name().equals("piix4acpi"));
   }
 
   private long sizeAfter(List<Edit> edits) {

@@ -645,6 +645,7 @@ final class PolicyBuilder {
             new Rebuilding.Loss(
                 text(entry, "what"),
                 text(entry, "with"),
+                isTrue(entry.get("changed")),
                 entry.get("ports") == null ? null : text(entry, "ports").equals("old")));
       }
     }

@@ -78,7 +78,8 @@ public record Rebuilding(
    *
    * @param what for an administrator
    * @param with only if it has a section of this device; null: always
+   * @param changed only if bits of that device's section change
    * @param oldPorts only if its power management is at 0x1f40; false: at 0xb000; null: always
    */
-  public record Loss(String what, String with, Boolean oldPorts) {}
+  public record Loss(String what, String with, boolean changed, Boolean oldPorts) {}
 }

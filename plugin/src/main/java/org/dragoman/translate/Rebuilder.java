@@ -36,6 +36,9 @@ final class Rebuilder {
   private final List<String> reasons = new ArrayList<>();
   private final Set<String> taken = new HashSet<>();
 
+  /** Devices of which bits have to be others. */
+  private final Set<String> changed = new HashSet<>();
+
   private Rebuilder(Octets octets, OldGuest guest, Product target) {
     this.octets = octets;
     this.guest = guest;
@@ -69,7 +72,10 @@ final class Rebuilder {
     }
     String because = target.drops().get(device);
     String into = rebuilding.merged().get(device);
-    if (because == null && into != null && guest.first(into) != null) {
+    if (because == null
+        && into != null
+        && guest.first(into) != null
+        && guest.first(device).equals(section)) {
       because = "it goes into that of " + into;
     }
     if (because != null) {
@@ -227,7 +233,11 @@ final class Rebuilder {
   private List<String> warnings(TopologyOf topology) {
     List<String> warnings = new ArrayList<>(topology.warnings());
     for (Rebuilding.Loss loss : rebuilding.losses()) {
-      boolean with = loss.with() == null || guest.first(loss.with()) != null;
+      boolean with =
+          loss.with() == null
+              || (loss.changed()
+                  ? changed.contains(loss.with())
+                  : guest.first(loss.with()) != null);
       boolean ports =
           loss.oldPorts() == null
               || (guest.first("piix4acpi") != null && loss.oldPorts() == guest.hasOldPorts());
@@ -361,7 +371,11 @@ final class Rebuilder {
     private byte[] withBits(String field, byte[] bytes) {
       for (Rebuilding.Bits bits : rebuilt.bits()) {
         if (bits.field().equals(field)) {
-          bytes[bits.at()] = (byte) bits.of(bytes[bits.at()] & 0xff);
+          int had = bytes[bits.at()] & 0xff;
+          bytes[bits.at()] = (byte) bits.of(had);
+          if (bits.of(had) != had) {
+            changed.add(section.device().name());
+          }
         }
       }
       return bytes;

@@ -41,6 +41,13 @@ final class RebuiltCheck {
     if (!complete.walk().footers()) {
       return "its sections have no footers";
     }
+    if (!Translator.isRebuilt(result)) {
+      return "its first section is not the one by which the shim knows it";
+    }
+    Topology said = TopologyOf.rebuilt(result, complete.walk()).topology();
+    if (!plan.topology().withoutRelocationIf(startsAtOnce).equals(said)) {
+      return "it says " + said + " of itself, and needs " + plan.topology();
+    }
     return new RebuiltCheck(
             new OldGuest(source, sourceWalk, plan.target(), startsAtOnce),
             plan.target().rebuilding(),
@@ -195,8 +202,9 @@ final class RebuiltCheck {
     }
     Section events = guest.first("gpe");
     for (int i = 0; i < 2; i++) {
-      int status = events == null ? 0 : guest.octets().u8(events.payloadAt() + 2 * i);
-      int enable = events == null ? 0 : guest.octets().u8(events.payloadAt() + 2 * i + 1);
+      boolean none = events == null || guest.hasOldPorts();
+      int status = none ? 0 : guest.octets().u8(events.payloadAt() + 2 * i);
+      int enable = none ? 0 : guest.octets().u8(events.payloadAt() + 2 * i + 1);
       if (((result.number(after, "gpe_status").getAsLong() >> (8 * i)) & 0xff) != status
           || ((result.number(after, "gpe_enable").getAsLong() >> (8 * i)) & 0xff) != enable) {
         return "general purpose events changed in byte " + i;

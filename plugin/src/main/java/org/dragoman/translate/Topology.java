@@ -56,6 +56,11 @@ public record Topology(
    */
   public record Relocation(long from, long to, int frames) {}
 
+  /** This, or where the relocation is done, what is still to be done. */
+  Topology withoutRelocationIf(boolean done) {
+    return done ? new Topology(vga, vramMib, cards, usb, oldPorts, vendorDeviceSlot, null) : this;
+  }
+
   /** What the device model has to have, a line each. */
   public List<String> inWords() {
     List<String> lines = new ArrayList<>();

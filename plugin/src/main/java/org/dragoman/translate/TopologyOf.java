@@ -23,6 +23,9 @@ record TopologyOf(Topology topology, List<String> warnings, List<String> reasons
   private static final int MOST_STD_MIB = 128;
   private static final int FRAME = 4096;
 
+  /** The label of PIIX3 in a stream that was rebuilt, and not saved by qemu-xen since. */
+  private static final int REBUILT_PIIX3 = 2;
+
   /** PCI configuration begins behind the version of a PCI device's record, of 4 bytes. */
   private static final int PCI_CONFIG_AT = 4;
 
@@ -55,11 +58,21 @@ record TopologyOf(Topology topology, List<String> warnings, List<String> reasons
       }
     }
     Section vga = guest.displayAdapter();
+    Section platform = guest.first("platform");
+    if (vga == null || platform == null) {
+      reasons.add(
+          "it has no "
+              + (vga == null ? "display adapter" : "Xen platform device")
+              + ", which qemu-xen always has with the machine xenfv: shut the guest down, and start"
+              + " it there");
+    }
+    if (cirrus != null && std != null) {
+      reasons.add("it has two display adapters, and qemu-xen has one");
+    }
     if (vga != null && guest.slot(vga) != 2) {
       reasons.add(
           "its display adapter is at PCI slot " + guest.slot(vga) + ", and qemu-xen has it at 2");
     }
-    Section platform = guest.first("platform");
     if (platform != null && vga != null && guest.slot(platform) != 3) {
       reasons.add(
           "its Xen platform device is at PCI slot "
@@ -127,9 +140,18 @@ record TopologyOf(Topology topology, List<String> warnings, List<String> reasons
     return decodes && bar != 0 && bar != 0xffff_fff0L;
   }
 
-  private static Topology.Relocation toBar0(Octets octets, Section adapter, int vram) {
-    return new Topology.Relocation(
-        RESERVED / FRAME, bar0(octets, adapter) / FRAME, (vram << 20) / FRAME);
+  private static Topology.Relocation toBar0(
+      Octets octets, Section adapter, int vram, List<String> reasons) {
+    long bar = bar0(octets, adapter);
+    long size = (long) vram << 20;
+    if (Math.abs(bar - RESERVED) < size || bar % FRAME != 0) {
+      reasons.add(
+          "its display adapter is at "
+              + Text.offset(bar)
+              + ", where its video memory cannot be brought from "
+              + Text.offset(RESERVED));
+    }
+    return new Topology.Relocation(RESERVED / FRAME, bar / FRAME, (int) (size / FRAME));
   }
 
   private static Topology.Relocation relocation(
@@ -151,7 +173,7 @@ record TopologyOf(Topology topology, List<String> warnings, List<String> reasons
               + ", or at "
               + Text.offset(RESERVED));
     } else if (mapped) {
-      return toBar0(guest.octets(), vga, vram);
+      return toBar0(guest.octets(), vga, vram, reasons);
     } else {
       warnings.add(
           "lost: what is on the screen, until the guest draws it anew: its display adapter has no"
@@ -176,6 +198,7 @@ record TopologyOf(Topology topology, List<String> warnings, List<String> reasons
     int vendorDevice = -1;
     Section adapter = null;
     Section platform = null;
+    boolean savedByQemu = true;
     for (Section section : walk.sections()) {
       int slot = slot(section.idstr());
       switch (section.device().name()) {
@@ -201,6 +224,7 @@ record TopologyOf(Topology topology, List<String> warnings, List<String> reasons
         case "qemu-e1000" -> cards.add(new Topology.Card("e1000", slot));
         case "xen-pvdevice" -> vendorDevice = slot;
         case "uhci" -> usb = true;
+        case "PIIX3" -> savedByQemu = section.label() > REBUILT_PIIX3;
         case "piix4_pm" ->
             oldPorts =
                 section.content().layout().value(octets, section.payloadAt(), "pmba").orElse(0)
@@ -215,9 +239,10 @@ record TopologyOf(Topology topology, List<String> warnings, List<String> reasons
       if (vga == Topology.Vga.STD) {
         vram = note >> 8;
       }
-      if ((note & Platform.RELOCATION_DUE) != 0) {
+      // What a guest writes there itself, it writes while qemu-xen has it.
+      if ((note & Platform.RELOCATION_DUE) != 0 && !savedByQemu) {
         if (isMapped(octets, adapter)) {
-          relocation = toBar0(octets, adapter, vram);
+          relocation = toBar0(octets, adapter, vram, reasons);
         } else {
           reasons.add(
               "its video memory has to be brought to its display adapter, which has no address");

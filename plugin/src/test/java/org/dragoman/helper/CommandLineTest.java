@@ -1,6 +1,7 @@
 package org.dragoman.helper;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.ArrayList;
@@ -39,7 +40,7 @@ class CommandLineTest {
   }
 
   private static CommandLine of(String line, Topology topology) {
-    return CommandLine.of(words(line), topology);
+    return CommandLine.of(words(line), topology, false);
   }
 
   /** As the shim does. */
@@ -642,5 +643,19 @@ class CommandLineTest {
   void everyReasonIsSaid() {
     assertEquals(
         3, of(LIBXL + " -soundhw all -tpmdev x", with(new Card("e1000", 4))).refusals().size());
+  }
+
+  /** A guest with paravirtual drivers has unplugged its emulated cards, and does it again. */
+  @Test
+  void cardsThatAGuestUnpluggedAreNoReasonToRefuseItLater() {
+    Topology unplugged = new Topology(Vga.CIRRUS, 4, List.of(), true, false, -1, null);
+    String line =
+        "qemu -xen-domid 7 -device cirrus-vga,vgamem_mb=8 -usb -usbdevice tablet -incoming fd:9"
+            + " -machine xenfv -m 24 "
+            + CARD;
+    assertFalse(of(line, unplugged).refusals().isEmpty());
+    CommandLine again = CommandLine.of(words(line), unplugged, true);
+    assertEquals(List.of(), again.refusals());
+    assertTrue(edited(line, again).contains(CARD));
   }
 }

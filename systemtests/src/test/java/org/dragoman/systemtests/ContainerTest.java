@@ -144,7 +144,8 @@ class ContainerTest {
       assertEquals(bare ? "refused" : "not-translated", rewriting.outcome());
       return;
     }
-    Plan plan = Dragoman.SHIPPED.plan(stream.bytes, stream.verdict(), target.product());
+    Plan plan =
+        Dragoman.SHIPPED.plan(Dragoman.octets(stream.bytes), stream.verdict(), target.product());
     assertEquals(Rewriting.outcome(plan), rewriting.outcome());
     if (plan instanceof Plan.Rewrite rewrite) {
       byte[] after = Dragoman.replaced(before, rewriting.replacements());

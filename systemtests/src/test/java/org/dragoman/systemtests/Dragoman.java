@@ -68,7 +68,11 @@ final class Dragoman {
 
   /** Who could have written it. */
   Verdict judge(byte[] stream) {
-    return translator.judge(octets(stream));
+    return judge(octets(stream));
+  }
+
+  Verdict judge(Octets stream) {
+    return translator.judge(stream);
   }
 
   /** Who of the products of QEMU itself could have written it. */
@@ -94,8 +98,8 @@ final class Dragoman {
   }
 
   /** The same for a verdict that was reached before. */
-  Plan plan(byte[] stream, Verdict verdict, String to) {
-    return translator.plan(octets(stream), verdict, null, product(to));
+  Plan plan(Octets stream, Verdict verdict, String to) {
+    return translator.plan(stream, verdict, null, product(to));
   }
 
   /** What to do with it if the administrator says who wrote it. */
@@ -111,8 +115,8 @@ final class Dragoman {
   }
 
   /** What can be told of it whoever wrote it. */
-  Survey survey(byte[] stream) {
-    return Survey.of(policies.products(), Framing.TRADITIONAL, octets(stream));
+  Survey survey(Octets stream) {
+    return Survey.of(policies.products(), Framing.TRADITIONAL, stream);
   }
 
   /** What is in a file. */

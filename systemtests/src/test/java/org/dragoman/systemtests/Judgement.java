@@ -37,14 +37,16 @@ record Judgement(Octets octets, Verdict verdict, Survey survey, Map<Target, Plan
   }
 
   private static Judgement unchecked(byte[] stream, List<Target> targets) {
-    Verdict verdict = Dragoman.SHIPPED.judge(stream);
+    // Read once and kept, as of a file.
+    Octets octets = Dragoman.octets(stream);
+    Verdict verdict = Dragoman.SHIPPED.judge(octets);
     Map<Target, Plan> plans = new TreeMap<>();
     for (Target target : targets) {
-      plans.put(target, Dragoman.SHIPPED.plan(stream, verdict, target.product()));
+      plans.put(target, Dragoman.SHIPPED.plan(octets, verdict, target.product()));
     }
     // The verdict has one where nobody wrote the stream.
-    Survey survey = verdict.survey() == null ? Dragoman.SHIPPED.survey(stream) : verdict.survey();
-    return new Judgement(Dragoman.octets(stream), verdict, survey, plans);
+    Survey survey = verdict.survey() == null ? Dragoman.SHIPPED.survey(octets) : verdict.survey();
+    return new Judgement(octets, verdict, survey, plans);
   }
 
   /** The ids of the products that could have written it. */
