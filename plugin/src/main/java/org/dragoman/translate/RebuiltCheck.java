@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.dragoman.policy.Rebuilding;
+import org.dragoman.stream.InstanceRule;
 import org.dragoman.stream.Octets;
 import org.dragoman.stream.Reading;
 import org.dragoman.stream.Section;
@@ -89,6 +90,14 @@ final class RebuiltCheck {
   }
 
   private String otherPlace(Section before, Section after) {
+    // QEMU counts from 0 what the traditional device model calls by its port.
+    int instance =
+        before.device().instance() instanceof InstanceRule.OneOf known
+            ? known.ids().indexOf(before.instance())
+            : 0;
+    if (after.instance() != instance) {
+      return "it is instance " + after.instance() + ", expected " + instance;
+    }
     int slash = after.idstr().indexOf('.');
     if (slash < 0 || !OldGuest.isPci(before)) {
       return null;
