@@ -8,6 +8,7 @@ import java.security.NoSuchAlgorithmException;
 import java.time.Instant;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.function.Supplier;
 import org.dragoman.container.GuestConfig;
 import org.dragoman.host.AuditLog;
 import org.dragoman.host.Decision;
@@ -80,64 +81,47 @@ record HostChoice(
 
   @Override
   public void planned(Rewriting.Planned planned, GuestConfig guest) {
-    Path log = configuration.settings().auditLog();
-    boolean wanted =
-        planned.record().kind() != StreamKind.UPSTREAM || configuration.settings().everyStream();
-    if (log == null || !wanted) {
-      return;
-    }
-    try {
-      AuditLog.add(log, decision(planned, guest));
-    } catch (IOException e) {
-      // A full disk must not stop a guest.
-      err.println("dragoman: " + Text.withoutControls(e.getMessage()));
+    if (planned.record().kind() != StreamKind.UPSTREAM || configuration.settings().everyStream()) {
+      log(() -> decision(planned, guest));
     }
   }
 
   /** A line of its own: a guest that is refused for its configuration has none for a stream. */
   @Override
   public void configured(ConfigEdit edit, Product target, GuestConfig guest) {
+    log(() -> decision(edit, target, guest));
+  }
+
+  /** Makes a decision only where there is a log. */
+  private void log(Supplier<Decision> decision) {
     Path log = configuration.settings().auditLog();
     if (log == null) {
       return;
     }
-    boolean refused = edit instanceof ConfigEdit.Refused;
-    Outcome outcome =
-        carriesOut()
-            ? refused ? Outcome.REFUSED : Outcome.TRANSLATED
-            : refused ? Outcome.WOULD_REFUSE : Outcome.WOULD_TRANSLATE;
     try {
-      AuditLog.add(
-          log,
-          new Decision(
-              Instant.now(),
-              null,
-              guest == null ? null : guest.name(),
-              guest == null ? null : guest.uuid(),
-              FILTER,
-              null,
-              configuration.settings().mode(),
-              FILTER,
-              outcome,
-              target.id(),
-              source(guest),
-              List.of(),
-              List.of(),
-              List.of(),
-              edit.reasons(),
-              edit.changes().stream()
-                  .map(one -> "the configuration's " + one.inWords() + ": " + one.reason())
-                  .toList(),
-              null,
-              null,
-              null,
-              null,
-              null,
-              Installation.version()));
+      AuditLog.add(log, decision.get());
     } catch (IOException e) {
       // A full disk must not stop a guest.
       err.println("dragoman: " + Text.withoutControls(e.getMessage()));
     }
+  }
+
+  private Decision decision(ConfigEdit edit, Product target, GuestConfig guest) {
+    boolean refused = edit instanceof ConfigEdit.Refused;
+    return decision(
+        guest,
+        carriesOut()
+            ? refused ? Outcome.REFUSED : Outcome.TRANSLATED
+            : refused ? Outcome.WOULD_REFUSE : Outcome.WOULD_TRANSLATE,
+        target,
+        List.of(),
+        List.of(),
+        edit.reasons(),
+        edit.changes().stream()
+            .map(one -> "the configuration's " + one.inWords() + ": " + one.reason())
+            .toList(),
+        null,
+        null);
   }
 
   private Decision decision(Rewriting.Planned planned, GuestConfig guest) {
@@ -145,7 +129,33 @@ record HostChoice(
     Octets octets = planned.record().octets();
     List<Edit> edits = plan instanceof Plan.Rewrite rewrite ? rewrite.edits() : List.of();
     boolean carriedOut = carriesOut() && !edits.isEmpty();
-    byte[] after = carriedOut ? planned.record().after(edits) : null;
+    return decision(
+        guest,
+        outcome(plan),
+        plan.target(),
+        planned.record().verdict() == null
+            ? List.of()
+            : planned.record().verdict().explanations().stream()
+                .map(one -> one.product().id())
+                .toList(),
+        edits,
+        plan instanceof Plan.Refusal refusal ? refusal.reasons() : List.of(),
+        plan instanceof Plan.Rewrite rewrite ? rewrite.warnings() : List.of(),
+        octets.copy(0, octets.size()),
+        carriedOut ? planned.record().after(edits) : null);
+  }
+
+  /** The bytes are null where the decision is not about any. */
+  private Decision decision(
+      GuestConfig guest,
+      Outcome outcome,
+      Product target,
+      List<String> explanations,
+      List<Edit> edits,
+      List<String> reasons,
+      List<String> warnings,
+      byte[] before,
+      byte[] after) {
     return new Decision(
         Instant.now(),
         null,
@@ -155,21 +165,17 @@ record HostChoice(
         null,
         configuration.settings().mode(),
         FILTER,
-        outcome(plan),
-        plan.target() == null ? null : plan.target().id(),
+        outcome,
+        target == null ? null : target.id(),
         source(guest),
-        planned.record().verdict() == null
-            ? List.of()
-            : planned.record().verdict().explanations().stream()
-                .map(one -> one.product().id())
-                .toList(),
+        explanations,
         edits.stream().map(HostChoice::change).toList(),
         List.of(),
-        plan instanceof Plan.Refusal refusal ? refusal.reasons() : List.of(),
-        plan instanceof Plan.Rewrite rewrite ? rewrite.warnings() : List.of(),
-        (long) octets.size(),
+        reasons,
+        warnings,
+        before == null ? null : (long) before.length,
         after == null ? null : (long) after.length,
-        sha256(octets.copy(0, octets.size())),
+        before == null ? null : sha256(before),
         after == null ? null : sha256(after),
         null,
         Installation.version());

@@ -22,7 +22,7 @@ import org.dragoman.stream.Walk;
  */
 record OldGuest(Octets octets, Walk walk, Product target, boolean startsAtOnce) {
   /** PCI configuration begins behind the version of a PCI device's record, of 4 bytes. */
-  private static final int PCI_CONFIG_AT = 4;
+  static final int PCI_CONFIG_AT = 4;
 
   /** The levels of its four interrupt pins are behind the configuration. */
   private static final int PCI_IRQ_STATE_AT = PCI_CONFIG_AT + 256;

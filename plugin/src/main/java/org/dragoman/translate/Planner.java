@@ -300,17 +300,21 @@ final class Planner {
   }
 
   private void refuse(Section section, String reason) {
-    reasons.add(
-        "at "
-            + Text.offset(section.headerAt())
-            + ": section "
-            + section.inWords()
-            + " (label "
-            + section.label()
-            + ", content "
-            + section.content().name()
-            + ") "
-            + reason);
+    reasons.add(refusal(section, reason));
+  }
+
+  /** Why a section stands in the way, with where and what it is. */
+  static String refusal(Section section, String reason) {
+    return "at "
+        + Text.offset(section.headerAt())
+        + ": section "
+        + section.inWords()
+        + " (label "
+        + section.label()
+        + ", content "
+        + section.content().name()
+        + ") "
+        + reason;
   }
 
   private static byte[] be32(long value) {

@@ -1,10 +1,12 @@
 package org.dragoman.translate;
 
 import java.io.ByteArrayOutputStream;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -104,9 +106,10 @@ final class Rebuilder {
       refuse(section, "is not on the first PCI bus: " + target.id() + " cannot have it there");
       return;
     }
-    byte[] header = header(section.sectionId(), form, idstr(form, slot), instance(section, form));
-    if (!taken.add(idstr(form, slot) + " " + instance(section, form))) {
-      refuse(section, "would be '" + idstr(form, slot) + "', as another section of the stream is");
+    String idstr = idstr(form, slot);
+    long instance = instance(section, form);
+    if (!taken.add(idstr + " " + instance)) {
+      refuse(section, "would be '" + idstr + "', as another section of the stream is");
       return;
     }
     edits.add(
@@ -114,13 +117,9 @@ final class Rebuilder {
             octets,
             section.headerAt(),
             section.payloadAt() - section.headerAt(),
-            header,
+            header(section.sectionId(), form, idstr, instance),
             section.idstr(),
-            target.id()
-                + " has it as '"
-                + Text.printable(idstr(form, slot))
-                + "', label "
-                + form.label()));
+            target.id() + " has it as '" + Text.printable(idstr) + "', label " + form.label()));
     try {
       Payload payload = new Payload(section, rebuilt, RebuildRule.named(rebuilt.by()));
       payload.fields(form.content().layout().fields(), "", "");
@@ -144,13 +143,7 @@ final class Rebuilder {
   }
 
   private static byte[] footer(long sectionId) {
-    return new byte[] {
-      FOOTER,
-      (byte) (sectionId >>> 24),
-      (byte) (sectionId >>> 16),
-      (byte) (sectionId >>> 8),
-      (byte) sectionId
-    };
+    return ByteBuffer.allocate(5).put((byte) FOOTER).putInt((int) sectionId).array();
   }
 
   private Form form(Device device, long label) {
@@ -163,7 +156,7 @@ final class Rebuilder {
   }
 
   private static String idstr(Form form, int slot) {
-    return form.idstr().replace("{slot}", String.format("%02x", slot));
+    return form.idstr().replace("{slot}", HexFormat.of().toHexDigits((byte) slot));
   }
 
   /** Ports by which the traditional device model counts are numbers in their order in QEMU. */
@@ -179,7 +172,7 @@ final class Rebuilder {
 
   private static byte[] header(long sectionId, Form form, String idstr, long instance) {
     byte[] name = idstr.getBytes(StandardCharsets.ISO_8859_1);
-    java.nio.ByteBuffer header = java.nio.ByteBuffer.allocate(6 + name.length + 8);
+    ByteBuffer header = ByteBuffer.allocate(6 + name.length + 8);
     header.put((byte) SectionType.FULL.code()).putInt((int) sectionId);
     header.put((byte) name.length).put(name).putInt((int) instance).putInt((int) form.label());
     byte[] bytes = new byte[header.flip().remaining()];
@@ -249,17 +242,7 @@ final class Rebuilder {
   }
 
   private void refuse(Section section, String reason) {
-    reasons.add(
-        "at "
-            + Text.offset(section.headerAt())
-            + ": section "
-            + section.inWords()
-            + " (label "
-            + section.label()
-            + ", content "
-            + section.content().name()
-            + ") "
-            + reason);
+    reasons.add(Planner.refusal(section, reason));
   }
 
   /** A field that nothing gives. */

@@ -26,9 +26,6 @@ record TopologyOf(Topology topology, List<String> warnings, List<String> reasons
   /** The label of PIIX3 in a stream that was rebuilt, and not saved by qemu-xen since. */
   private static final int REBUILT_PIIX3 = 2;
 
-  /** PCI configuration begins behind the version of a PCI device's record, of 4 bytes. */
-  private static final int PCI_CONFIG_AT = 4;
-
   /**
    * Where the traditional device model keeps the video memory while the guest is in text mode.
    * Source: qemu-xen-traditional hw/vga.c, VRAM_RESERVED_ADDRESS.
@@ -129,14 +126,14 @@ record TopologyOf(Topology topology, List<String> warnings, List<String> reasons
 
   /** The address in BAR 0 of a PCI device's section, without the bits that say its kind. */
   private static long bar0(Octets octets, Section section) {
-    int at = section.payloadAt() + PCI_CONFIG_AT + 0x10;
+    int at = section.payloadAt() + OldGuest.PCI_CONFIG_AT + 0x10;
     return Integer.toUnsignedLong(Integer.reverseBytes((int) octets.u32(at))) & 0xffff_fff0L;
   }
 
   /** Whether a display adapter answers at the address in its BAR 0. */
   static boolean isMapped(Octets octets, Section adapter) {
     long bar = bar0(octets, adapter);
-    boolean decodes = (octets.u8(adapter.payloadAt() + PCI_CONFIG_AT + 4) & 2) != 0;
+    boolean decodes = (octets.u8(adapter.payloadAt() + OldGuest.PCI_CONFIG_AT + 4) & 2) != 0;
     return decodes && bar != 0 && bar != 0xffff_fff0L;
   }
 
@@ -273,7 +270,7 @@ record TopologyOf(Topology topology, List<String> warnings, List<String> reasons
   }
 
   private static int noteAt(Section platform) {
-    return platform.payloadAt() + PCI_CONFIG_AT + Platform.NOTE_AT;
+    return platform.payloadAt() + OldGuest.PCI_CONFIG_AT + Platform.NOTE_AT;
   }
 
   /** What takes back the note that video memory has to be relocated, once that is done. */
