@@ -131,7 +131,7 @@ public record RecordInside(
       return plan;
     }
     String disagreement =
-        saysPorts() ? PowerManagement.disagreement(rewrite.topology(), acpiPorts) : null;
+        saysPorts() ? AcpiPorts.disagreement(rewrite.topology(), acpiPorts) : null;
     if (disagreement != null) {
       return new Plan.Refusal(rewrite.target(), rewrite.from(), List.of(disagreement));
     }

@@ -11,8 +11,8 @@ import org.dragoman.translate.Topology;
  * <p>Source: Xen xen/include/public/hvm/params.h (HVM_PARAM_ACPI_IOPORTS_LOCATION) and
  * xen/arch/x86/hvm/pmtimer.c, 4.17.
  */
-final class PowerManagement {
-  private PowerManagement() {}
+final class AcpiPorts {
+  private AcpiPorts() {}
 
   /**
    * Why they do not go together, in a sentence; null: they do, or nothing is known.

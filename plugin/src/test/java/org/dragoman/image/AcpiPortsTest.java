@@ -20,7 +20,7 @@ import org.dragoman.translate.Translator;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-class PowerManagementTest {
+class AcpiPortsTest {
   @TempDir Path folder;
 
   private static Topology topology(boolean oldPorts) {
@@ -28,7 +28,7 @@ class PowerManagementTest {
   }
 
   private static String disagreement(boolean oldPorts, long location) {
-    return PowerManagement.disagreement(topology(oldPorts), OptionalLong.of(location));
+    return AcpiPorts.disagreement(topology(oldPorts), OptionalLong.of(location));
   }
 
   @Test
@@ -56,8 +56,8 @@ class PowerManagementTest {
 
   @Test
   void whereNothingIsKnownNothingIsSaid() {
-    assertNull(PowerManagement.disagreement(topology(true), OptionalLong.empty()));
-    assertNull(PowerManagement.disagreement(null, OptionalLong.of(1)));
+    assertNull(AcpiPorts.disagreement(topology(true), OptionalLong.empty()));
+    assertNull(AcpiPorts.disagreement(null, OptionalLong.of(1)));
   }
 
   @Test
