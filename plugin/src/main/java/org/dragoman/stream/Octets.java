@@ -67,6 +67,18 @@ public abstract class Octets {
     return copy;
   }
 
+  /** The offset of the first byte from {@code at} on that is not zero; the size where all are. */
+  final int nonZeroFrom(int at) {
+    int from = at;
+    while (from + 8 <= size() && u64(from) == 0) {
+      from += 8;
+    }
+    while (from < size() && u8(from) == 0) {
+      from++;
+    }
+    return from;
+  }
+
   /**
    * The offset after the last byte that is not zero; 0 where all are. What lies at or after it is
    * padding.

@@ -141,10 +141,7 @@ public record Walk(
       }
       int contentEnd = octets.contentEnd();
       if (contentEnd > at + 1) {
-        int garbage = at + 1;
-        while (octets.u8(garbage) == 0) {
-          garbage++;
-        }
+        int garbage = octets.nonZeroFrom(at + 1);
         return failed(
             Mismatch.Kind.TRAILING,
             garbage,
