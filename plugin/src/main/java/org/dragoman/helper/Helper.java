@@ -111,8 +111,8 @@ public final class Helper {
     return done;
   }
 
-  /** One of so many rehearsals is for qemu-xen, whose streams take that much longer. */
-  private static final int QEMU_XEN_TURN = 4;
+  /** One of so many rehearsals is for qemu-xen. */
+  private static final int QEMU_XEN_TURN = 2;
 
   /** What libxl gives qemu-xen for a guest like the sample's, as far as it matters. */
   private static final List<String> QEMU_XEN =

@@ -691,8 +691,8 @@ final class PolicyBuilder {
     return device;
   }
 
-  private List<Rebuilding.Bits> bits(Document document, Node node) {
-    List<Rebuilding.Bits> bits = new ArrayList<>();
+  private Map<String, List<Rebuilding.Bits>> bits(Document document, Node node) {
+    Map<String, List<Rebuilding.Bits>> bits = new HashMap<>();
     if (node instanceof Node.Sequence list) {
       for (Node item : list.items()) {
         Node.Mapping entry = (Node.Mapping) item;
@@ -701,9 +701,8 @@ final class PolicyBuilder {
         if ((keep & set) != 0) {
           problem(document, entry.get("set").mark(), "a bit that stays is set, too");
         }
-        bits.add(
-            new Rebuilding.Bits(
-                text(entry, "field"), (int) number(entry.get("at")).getAsLong(), keep, set));
+        bits.computeIfAbsent(text(entry, "field"), any -> new ArrayList<>())
+            .add(new Rebuilding.Bits((int) number(entry.get("at")).getAsLong(), keep, set));
       }
     }
     return bits;

@@ -1,5 +1,6 @@
 package org.dragoman.policy;
 
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.dragoman.stream.Device;
@@ -38,7 +39,7 @@ public record Rebuilding(
    * @param label the label of the new section
    * @param fresh fields that the source has not, with the value of each of their numbers
    * @param gone fields that go, or of which fewer numbers stay, with the reason
-   * @param bits bytes that are copied with other bits
+   * @param bits bytes that are copied with other bits, by their fields
    * @param by the name of what gives the fields that no table tells; null: nothing
    */
   public record Rebuilt(
@@ -46,13 +47,15 @@ public record Rebuilding(
       long label,
       Map<String, Long> fresh,
       Map<String, String> gone,
-      List<Bits> bits,
+      Map<String, List<Bits>> bits,
       String by) {
     /** Copies all. */
     public Rebuilt {
       fresh = Map.copyOf(fresh);
       gone = Map.copyOf(gone);
-      bits = List.copyOf(bits);
+      Map<String, List<Bits>> copies = new HashMap<>();
+      bits.forEach((field, of) -> copies.put(field, List.copyOf(of)));
+      bits = Map.copyOf(copies);
     }
   }
 
@@ -63,7 +66,7 @@ public record Rebuilding(
    * @param keep the bits that stay
    * @param set the bits that are set; none of those that stay
    */
-  public record Bits(String field, int at, int keep, int set) {
+  public record Bits(int at, int keep, int set) {
     /** What becomes of a byte, 0 to 255. */
     public int of(int value) {
       return (value & keep) | set;

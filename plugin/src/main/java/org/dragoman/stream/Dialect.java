@@ -37,7 +37,15 @@ public final class Dialect {
   }
 
   /** The forms whose idstr has an address in it. */
-  private record Patterned(IdstrPattern pattern, List<Form> forms) {}
+  private static final class Patterned {
+    final IdstrPattern pattern;
+    final Form[] forms;
+
+    Patterned(IdstrPattern pattern, List<Form> forms) {
+      this.pattern = pattern;
+      this.forms = forms.toArray(Form[]::new);
+    }
+  }
 
   /** A dialect of these forms, in the traditional device model's framing. */
   public Dialect(Collection<Form> forms, Set<String> claimed) {
@@ -135,12 +143,9 @@ public final class Dialect {
         return named.forms;
       }
     }
-    if (patterns.length > 0) {
-      String idstr = Text.idstr(octets.copy(at, length));
-      for (Patterned patterned : patterns) {
-        if (patterned.pattern().matches(idstr)) {
-          return patterned.forms().toArray(Form[]::new);
-        }
+    for (Patterned patterned : patterns) {
+      if (patterned.pattern.matches(octets, at, length)) {
+        return patterned.forms;
       }
     }
     if (anyIdstr.length > 0) {

@@ -1,5 +1,6 @@
 package org.dragoman.stream;
 
+import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.regex.Pattern;
 
@@ -14,7 +15,11 @@ final class IdstrPattern {
 
   private final Pattern pattern;
 
+  /** What each one ends with. Most of others end otherwise, which is soon seen. */
+  private final byte[] ending;
+
   IdstrPattern(String idstr) {
+    this.ending = idstr.substring(idstr.lastIndexOf('}') + 1).getBytes(StandardCharsets.ISO_8859_1);
     String regex = Pattern.quote(idstr);
     for (Map.Entry<String, String> word : WORDS.entrySet()) {
       regex = regex.replace(word.getKey(), "\\E" + word.getValue() + "\\Q");
@@ -24,10 +29,13 @@ final class IdstrPattern {
 
   /** Whether an idstr of a policy stands for several of a stream. */
   static boolean isOne(String idstr) {
-    return WORDS.keySet().stream().anyMatch(idstr::contains);
+    return idstr.indexOf('{') >= 0 && WORDS.keySet().stream().anyMatch(idstr::contains);
   }
 
-  boolean matches(String idstr) {
-    return pattern.matcher(idstr).matches();
+  /** Whether the idstr at an offset is one of these. */
+  boolean matches(Octets octets, int at, int length) {
+    return length > ending.length
+        && octets.holds(at + length - ending.length, ending)
+        && pattern.matcher(Text.idstr(octets.copy(at, length))).matches();
   }
 }

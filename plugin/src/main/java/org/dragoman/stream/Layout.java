@@ -3,11 +3,14 @@ package org.dragoman.stream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.HexFormat;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
 
 /**
@@ -23,6 +26,12 @@ public final class Layout {
   private final int fixedSize;
   private final boolean anyBytesDo;
   private final Map<String, Place> places;
+
+  /** By what a payload chose among the fields that it may have. Filled in as payloads come. */
+  private final Map<String, Map<String, FieldPlace>> placesByChoices = new ConcurrentHashMap<>();
+
+  /** A stream could choose anew in each section. */
+  private static final int MOST_CHOICES = 64;
 
   /**
    * Compiles a list of fields.
@@ -113,6 +122,11 @@ public final class Layout {
       return -1;
     }
 
+    IllegalArgumentException asException() {
+      return new IllegalArgumentException(
+          Text.offset(at) + ": found " + found + ", expected " + expected);
+    }
+
     int truncated(Octets octets, String what, int at, long needed) {
       return fail(
           Mismatch.Kind.TRUNCATED,
@@ -148,10 +162,48 @@ public final class Layout {
     Failure failure = new Failure();
     int end = over(steps, new Frame(octets, failure, visitor, registers.length), at);
     if (end < 0) {
-      throw new IllegalArgumentException(
-          Text.offset(failure.at) + ": found " + failure.found + ", expected " + failure.expected);
+      throw failure.asException();
     }
     return end;
+  }
+
+  /**
+   * Where each field of a payload stands, by its path, in their order.
+   *
+   * @param at the offset of a payload that was found to be of this layout before
+   * @return unmodifiable; as a rule the same for all payloads that have the same fields
+   * @throws IllegalArgumentException if the payload is not of this layout
+   */
+  public Map<String, FieldPlace> placesIn(Octets octets, int at) {
+    String choices = fixedSize >= 0 ? "" : choices(octets, at);
+    Map<String, FieldPlace> known = placesByChoices.get(choices);
+    if (known != null) {
+      return known;
+    }
+    Map<String, FieldPlace> found = new LinkedHashMap<>();
+    visit(
+        octets,
+        at,
+        (path, field, where, count) ->
+            found.put(
+                path,
+                new FieldPlace(
+                    path, path.replaceAll("\\[[0-9]+]", ""), where - at, field.width(), count)));
+    Map<String, FieldPlace> result = Collections.unmodifiableMap(found);
+    if (placesByChoices.size() < MOST_CHOICES) {
+      placesByChoices.put(choices, result);
+    }
+    return result;
+  }
+
+  private String choices(Octets octets, int at) {
+    Failure failure = new Failure();
+    Frame frame = new Frame(octets, failure, null, registers.length);
+    frame.choices = new StringBuilder();
+    if (over(steps, frame, at) < 0) {
+      throw failure.asException();
+    }
+    return frame.choices.toString();
   }
 
   /** The size in bytes of some fields, or -1 where it depends on the payload. */
@@ -195,6 +247,9 @@ public final class Layout {
     final long[] registers;
     String path = "";
 
+    /** Which of its fields the payload has; null: nobody asks. */
+    StringBuilder choices;
+
     Frame(Octets octets, Failure failure, Visitor visitor, int registers) {
       this.octets = octets;
       this.failure = failure;
@@ -203,6 +258,12 @@ public final class Layout {
     }
 
     private static final long[] NO_REGISTERS = {};
+
+    void chose(long what) {
+      if (choices != null) {
+        choices.append(what).append(' ');
+      }
+    }
   }
 
   /** A field, ready to be walked. */
@@ -238,6 +299,9 @@ public final class Layout {
       long times = count.of(frame, at, field.width());
       if (times < 0) {
         return noneFits(frame, field.name(), at);
+      }
+      if (!(count instanceof FixedCount)) {
+        frame.chose(times);
       }
       if (times > (octets.size() - at) / field.width()) {
         return frame.failure.truncated(
@@ -297,6 +361,9 @@ public final class Layout {
       if (times < 0) {
         return noneFits(frame, name, at);
       }
+      if (!(count instanceof FixedCount)) {
+        frame.chose(times);
+      }
       int position = at;
       String path = frame.path;
       for (long i = 0; i < times && position >= 0; i++) {
@@ -331,9 +398,11 @@ public final class Layout {
       for (int i = 0; i < registers.length; i++) {
         long value = frame.registers[registers[i]];
         if (values[i] == Field.Conditional.NONZERO ? value == 0 : value != values[i]) {
+          frame.chose(0);
           return at;
         }
       }
+      frame.chose(1);
       return Layout.over(steps, frame, at);
     }
   }
@@ -359,8 +428,10 @@ public final class Layout {
       int left = octets.size() - at;
       if (left <= 0
           || !octets.holds(at, left < start.length ? Arrays.copyOf(start, left) : start)) {
+        frame.chose(0);
         return at;
       }
+      frame.chose(1);
       int payloadAt = at + start.length + 4;
       if (payloadAt > octets.size()) {
         return frame.failure.truncated(

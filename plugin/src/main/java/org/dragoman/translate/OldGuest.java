@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
 import org.dragoman.policy.Product;
+import org.dragoman.stream.FieldPlace;
 import org.dragoman.stream.InstanceRule;
 import org.dragoman.stream.Octets;
 import org.dragoman.stream.Section;
@@ -13,52 +14,58 @@ import org.dragoman.stream.Walk;
 /**
  * The guest of a stream of the traditional device model, as far as other sections than a field's
  * own tell about it.
- *
- * @param octets the stream
- * @param walk its sections, as the product that wrote it means them
- * @param target whose table says which devices take PCI slots
- * @param startsAtOnce whether the device model is started with the result now, by somebody who has
- *     brought the video memory to its place; otherwise the result has to say what is to be done
  */
-record OldGuest(Octets octets, Walk walk, Product target, boolean startsAtOnce) {
+final class OldGuest {
   /** PCI configuration begins behind the version of a PCI device's record, of 4 bytes. */
   static final int PCI_CONFIG_AT = 4;
 
   /** The levels of its four interrupt pins are behind the configuration. */
   private static final int PCI_IRQ_STATE_AT = PCI_CONFIG_AT + 256;
 
-  /** The first section of a device, or null. */
-  Section first(String device) {
-    for (Section section : walk.sections()) {
-      if (section.named() && section.device().name().equals(device)) {
-        return section;
-      }
-    }
-    return null;
-  }
-
-  /** Where each field of a section stands, by its name with the groups around it. */
-  Map<String, Span> spans(Section section) {
-    Map<String, Span> spans = new HashMap<>();
-    section
-        .content()
-        .layout()
-        .visit(
-            octets,
-            section.payloadAt(),
-            (path, field, at, count) ->
-                spans.put(path, new Span(at, count * field.width(), field.width())));
-    return spans;
-  }
+  private final Octets octets;
+  private final Walk walk;
+  private final Product target;
+  private final boolean startsAtOnce;
+  private final Map<String, Section> firsts = new HashMap<>();
 
   /**
-   * Where a field stands.
+   * The guest of a stream.
    *
-   * @param at bytes from the beginning of the stream
-   * @param length in bytes, of all its numbers
-   * @param width of one number, in bytes
+   * @param walk its sections, as the product that wrote it means them
+   * @param target whose table says which devices take PCI slots
+   * @param startsAtOnce whether the device model is started with the result now, by somebody who
+   *     has brought the video memory to its place; otherwise the result has to say what is to be
+   *     done
    */
-  record Span(int at, int length, int width) {}
+  OldGuest(Octets octets, Walk walk, Product target, boolean startsAtOnce) {
+    this.octets = octets;
+    this.walk = walk;
+    this.target = target;
+    this.startsAtOnce = startsAtOnce;
+    for (Section section : walk.sections()) {
+      if (section.named()) {
+        firsts.putIfAbsent(section.device().name(), section);
+      }
+    }
+  }
+
+  Octets octets() {
+    return octets;
+  }
+
+  Walk walk() {
+    return walk;
+  }
+
+  /** The first section of a device, or null. */
+  Section first(String device) {
+    return firsts.get(device);
+  }
+
+  /** Where each field of a section stands in its payload, by its name with the groups around it. */
+  Map<String, FieldPlace> places(Section section) {
+    return section.content().layout().placesIn(octets, section.payloadAt());
+  }
 
   /** A single number of a section; empty where it has none of that name. */
   OptionalLong number(Section section, String field) {

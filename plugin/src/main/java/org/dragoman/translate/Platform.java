@@ -47,7 +47,7 @@ final class Platform implements RebuildRule {
     if (!isNoted(guest)) {
       return null;
     }
-    byte[] config = guest.octets().copy(guest.spans(section).get("pci_config").at(), 256);
+    byte[] config = guest.octets().copy(section.payloadAt() + OldGuest.PCI_CONFIG_AT, 256);
     config[NOTE_AT] = 'D';
     config[NOTE_AT + 1] = 'R';
     config[NOTE_AT + 2] = (byte) TopologyOf.vramMib(guest);

@@ -58,8 +58,10 @@ final class PowerManagement implements RebuildRule {
    */
   private static byte event(OldGuest guest, String which, int index) {
     Section events = guest.first("gpe");
-    return events == null || guest.hasOldPorts()
-        ? 0
-        : (byte) guest.octets().u8(guest.spans(events).get("gpe0[" + index + "]." + which).at());
+    if (events == null || guest.hasOldPorts()) {
+      return 0;
+    }
+    int offset = guest.places(events).get("gpe0[" + index + "]." + which).offset();
+    return (byte) guest.octets().u8(events.payloadAt() + offset);
   }
 }

@@ -14,6 +14,7 @@ import org.dragoman.policy.Product;
 import org.dragoman.policy.Rebuilding;
 import org.dragoman.stream.Device;
 import org.dragoman.stream.Field;
+import org.dragoman.stream.FieldPlace;
 import org.dragoman.stream.Form;
 import org.dragoman.stream.InstanceRule;
 import org.dragoman.stream.Octets;
@@ -259,7 +260,7 @@ final class Rebuilder {
     private final Section section;
     private final Rebuilding.Rebuilt rebuilt;
     private final RebuildRule rule;
-    private final Map<String, OldGuest.Span> spans;
+    private final Map<String, FieldPlace> places;
     private final Set<String> used = new HashSet<>();
     private final ByteArrayOutputStream pending = new ByteArrayOutputStream();
     private final Map<String, Long> values = new HashMap<>();
@@ -271,7 +272,7 @@ final class Rebuilder {
       this.section = section;
       this.rebuilt = rebuilt;
       this.rule = rule;
-      this.spans = guest.spans(section);
+      this.places = guest.places(section);
       this.cursor = section.payloadAt();
     }
 
@@ -321,44 +322,57 @@ final class Rebuilder {
         throws NothingGivesItException {
       int length = times(field.repeat(), field.name()) * field.width();
       byte[] ruled = rule == null ? null : rule.field(path, guest, section);
-      OldGuest.Span span = spans.get(path);
-      Long fresh = rebuilt.fresh().get(table);
-      byte[] bytes;
-      if (ruled != null) {
-        bytes = withBits(table, ruled);
-      } else if (span != null) {
-        boolean shorter = span.length() > length && rebuilt.gone().containsKey(table);
-        if (span.width() != field.width() || (span.length() != length && !shorter)) {
+      FieldPlace place = places.get(path);
+      List<Rebuilding.Bits> bits = rebuilt.bits().getOrDefault(table, List.of());
+      used.add(path);
+      if (ruled == null && place != null) {
+        boolean shorter = place.length() > length && rebuilt.gone().containsKey(table);
+        if (place.width() != field.width() || (place.length() != length && !shorter)) {
           throw new NothingGivesItException(path + " has another size there");
         }
-        bytes = withBits(table, octets.copy(span.at(), length));
-      } else if (fresh != null) {
-        bytes = filled(fresh, field.width(), length);
+        int at = section.payloadAt() + place.offset();
+        if (bits.isEmpty() && at >= cursor) {
+          if (field.repeat().isOnce()) {
+            values.put(field.name(), octets.number(at, length));
+          }
+          flush(at);
+          cursor = at + length;
+          return;
+        }
+      }
+      byte[] bytes;
+      if (ruled != null) {
+        bytes = withBits(bits, ruled);
+      } else if (place != null) {
+        bytes = withBits(bits, octets.copy(section.payloadAt() + place.offset(), length));
+      } else if (rebuilt.fresh().containsKey(table)) {
+        bytes = filled(rebuilt.fresh().get(table), field.width(), length);
       } else {
         throw new NothingGivesItException("nothing says what its " + path + " should be");
       }
       if (bytes.length != length) {
         throw new IllegalStateException(path + " of " + bytes.length + " bytes, not " + length);
       }
-      used.add(path);
-      if (length <= 8) {
+      if (field.repeat().isOnce()) {
         long value = 0;
         for (byte one : bytes) {
           value = (value << 8) | (one & 0xff);
         }
         values.put(field.name(), value);
       }
-      put(span, bytes);
+      if (place == null) {
+        pending.writeBytes(bytes);
+      } else {
+        put(section.payloadAt() + place.offset(), bytes);
+      }
     }
 
-    private byte[] withBits(String field, byte[] bytes) {
-      for (Rebuilding.Bits bits : rebuilt.bits()) {
-        if (bits.field().equals(field)) {
-          int had = bytes[bits.at()] & 0xff;
-          bytes[bits.at()] = (byte) bits.of(had);
-          if (bits.of(had) != had) {
-            changed.add(section.device().name());
-          }
+    private byte[] withBits(List<Rebuilding.Bits> bits, byte[] bytes) {
+      for (Rebuilding.Bits one : bits) {
+        int had = bytes[one.at()] & 0xff;
+        bytes[one.at()] = (byte) one.of(had);
+        if (one.of(had) != had) {
+          changed.add(section.device().name());
         }
       }
       return bytes;
@@ -373,13 +387,9 @@ final class Rebuilder {
     }
 
     /** Runs of the source stay where they are; what comes goes in the place of what is between. */
-    private void put(OldGuest.Span span, byte[] bytes) {
-      if (span == null) {
-        pending.writeBytes(bytes);
-        return;
-      }
+    private void put(int from, byte[] bytes) {
       for (int i = 0; i < bytes.length; i++) {
-        int at = span.at() + i;
+        int at = from + i;
         if (at < cursor || octets.u8(at) != (bytes[i] & 0xff)) {
           pending.write(bytes[i]);
         } else {
@@ -411,9 +421,9 @@ final class Rebuilder {
 
     void end() throws NothingGivesItException {
       flush(section.end());
-      for (String path : spans.keySet()) {
-        if (!used.contains(path) && !rebuilt.gone().containsKey(path.replaceAll("\\[\\d+]", ""))) {
-          throw new NothingGivesItException("there is no place for its " + path);
+      for (FieldPlace place : places.values()) {
+        if (!used.contains(place.path()) && !rebuilt.gone().containsKey(place.name())) {
+          throw new NothingGivesItException("there is no place for its " + place.path());
         }
       }
     }

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.dragoman.policy.Rebuilding;
+import org.dragoman.stream.FieldPlace;
 import org.dragoman.stream.InstanceRule;
 import org.dragoman.stream.Octets;
 import org.dragoman.stream.Reading;
@@ -109,36 +110,35 @@ final class RebuiltCheck {
   }
 
   private String difference(Section before, Section after, Rebuilding.Rebuilt table) {
-    Map<String, OldGuest.Span> had = guest.spans(before);
-    Map<String, OldGuest.Span> has = result.spans(after);
+    Map<String, FieldPlace> had = guest.places(before);
+    Map<String, FieldPlace> has = result.places(after);
     Set<String> ruled = ruled(before);
-    for (Map.Entry<String, OldGuest.Span> entry : has.entrySet()) {
-      String field = entry.getKey();
-      OldGuest.Span now = entry.getValue();
-      OldGuest.Span then = had.remove(field);
-      if (ruled.contains(field)) {
+    for (FieldPlace now : has.values()) {
+      if (ruled.contains(now.path())) {
         continue;
       }
+      FieldPlace then = had.get(now.path());
       if (then == null) {
-        Long fresh = table.fresh().get(withoutIndices(field));
-        if (fresh == null || !isFilled(now, fresh)) {
-          return field + " is new, with a value that nothing says";
+        Long fresh = table.fresh().get(now.name());
+        if (fresh == null || !isFilled(after, now, fresh)) {
+          return now.path() + " is new, with a value that nothing says";
         }
       } else if (then.length() < now.length()
-          || (then.length() > now.length() && !table.gone().containsKey(withoutIndices(field)))) {
-        return field + " has another size";
+          || (then.length() > now.length() && !table.gone().containsKey(now.name()))) {
+        return now.path() + " has another size";
       } else {
-        for (int i = 0; i < now.length(); i++) {
-          int expected = expected(table, field, i, guest.octets().u8(then.at() + i));
-          if (result.octets().u8(now.at() + i) != expected) {
-            return field + " changed at byte " + i;
-          }
+        String difference =
+            difference(before, then, after, now, table.bits().getOrDefault(now.name(), List.of()));
+        if (difference != null) {
+          return difference;
         }
       }
     }
-    for (String field : had.keySet()) {
-      if (!table.gone().containsKey(withoutIndices(field)) && !ruled.contains(field)) {
-        return field + " is lost";
+    for (FieldPlace then : had.values()) {
+      if (!has.containsKey(then.path())
+          && !table.gone().containsKey(then.name())
+          && !ruled.contains(then.path())) {
+        return then.path() + " is lost";
       }
     }
     return switch (before.device().name()) {
@@ -149,22 +149,34 @@ final class RebuiltCheck {
     };
   }
 
-  private static String withoutIndices(String field) {
-    return field.replaceAll("\\[[0-9]+]", "");
+  private String difference(
+      Section before, FieldPlace then, Section after, FieldPlace now, List<Rebuilding.Bits> bits) {
+    int from = before.payloadAt() + then.offset();
+    int to = after.payloadAt() + now.offset();
+    if (bits.isEmpty() && result.octets().sameAs(to, guest.octets(), from, now.length())) {
+      return null;
+    }
+    for (int i = 0; i < now.length(); i++) {
+      if (result.octets().u8(to + i) != expected(bits, i, guest.octets().u8(from + i))) {
+        return now.path() + " changed at byte " + i;
+      }
+    }
+    return null;
   }
 
-  private static int expected(Rebuilding.Rebuilt table, String field, int at, int value) {
-    for (Rebuilding.Bits bits : table.bits()) {
-      if (bits.field().equals(field) && bits.at() == at) {
-        return bits.of(value);
+  private static int expected(List<Rebuilding.Bits> bits, int at, int value) {
+    for (Rebuilding.Bits one : bits) {
+      if (one.at() == at) {
+        return one.of(value);
       }
     }
     return value;
   }
 
-  private boolean isFilled(OldGuest.Span span, long value) {
-    for (int at = span.at(); at < span.at() + span.length(); at += span.width()) {
-      if (result.octets().number(at, span.width()) != value) {
+  private boolean isFilled(Section section, FieldPlace place, long value) {
+    int at = section.payloadAt() + place.offset();
+    for (int i = 0; i < place.count(); i++) {
+      if (result.octets().number(at + i * place.width(), place.width()) != value) {
         return false;
       }
     }
@@ -193,9 +205,10 @@ final class RebuiltCheck {
 
   /** The configuration as a whole: its parts stand side by side. */
   private String powerManagement(Section before, Section after) {
+    boolean oldPorts = guest.hasOldPorts();
+    int port = oldPorts ? 0x1f40 : 0xb000;
     for (int at = 0; at < 256; at++) {
       int had = guest.pciConfig(before, at);
-      int port = guest.hasOldPorts() ? 0x1f40 : 0xb000;
       int wanted =
           switch (at) {
             case 8 -> 3;
@@ -210,8 +223,8 @@ final class RebuiltCheck {
       }
     }
     Section events = guest.first("gpe");
+    boolean none = events == null || oldPorts;
     for (int i = 0; i < 2; i++) {
-      boolean none = events == null || guest.hasOldPorts();
       int status = none ? 0 : guest.octets().u8(events.payloadAt() + 2 * i);
       int enable = none ? 0 : guest.octets().u8(events.payloadAt() + 2 * i + 1);
       if (((result.number(after, "gpe_status").getAsLong() >> (8 * i)) & 0xff) != status
@@ -230,8 +243,9 @@ final class RebuiltCheck {
 
   private String platform(Section before, Section after, Rebuilding.Rebuilt table) {
     boolean noted = Platform.isNoted(guest);
+    List<Rebuilding.Bits> bits = table.bits().getOrDefault("pci_config", List.of());
     for (int at = 0; at < (noted ? Platform.NOTE_AT : 256); at++) {
-      int expected = expected(table, "pci_config", at, guest.pciConfig(before, at));
+      int expected = expected(bits, at, guest.pciConfig(before, at));
       if (result.pciConfig(after, at) != expected) {
         return "PCI configuration changed at " + at;
       }
