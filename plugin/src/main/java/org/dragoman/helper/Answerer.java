@@ -316,15 +316,15 @@ final class Answerer {
     Memfd result = Memfd.create("dragoman-stream");
     try {
       MessageDigest digest = sha256();
+      ResultWriter writer = new ResultWriter(result, digest);
       int from = 0;
       for (Edit edit : edits) {
-        copy(source, from, edit.offset() - from, result, digest);
-        byte[] inserted = edit.insertedBytes();
-        result.append(inserted);
-        digest.update(inserted);
+        writer.add(source, from, edit.offset() - from);
+        writer.add(edit.insertedBytes());
         from = edit.end();
       }
-      copy(source, from, source.size() - from, result, digest);
+      writer.add(source, from, source.size() - from);
+      writer.flush();
       result.seal();
       sha256After = hex(digest);
       sizeAfter = (long) result.size();
@@ -333,12 +333,6 @@ final class Answerer {
       result.close();
       throw e;
     }
-  }
-
-  private static void copy(Mapping source, int at, int length, Memfd result, MessageDigest digest)
-      throws IOException {
-    result.append(source, at, length);
-    source.digest(digest, at, length);
   }
 
   private static MessageDigest sha256() {

@@ -123,6 +123,11 @@ public final class Mapping implements AutoCloseable {
     return open().slice(at, length).equals(other.open().slice(otherAt, length));
   }
 
+  /** Copies a range into an array. */
+  public void copy(int at, byte[] into, int offset, int length) {
+    open().get(at, into, offset, length);
+  }
+
   /** Feeds a range to a digest. */
   public void digest(MessageDigest digest, int at, int length) {
     digest.update(open().slice(at, length));

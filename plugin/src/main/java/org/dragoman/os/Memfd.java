@@ -62,11 +62,20 @@ public final class Memfd implements AutoCloseable {
    * @throws IOException as {@link #append(Mapping, int, int)}
    */
   public void append(byte[] bytes) throws IOException {
-    if (bytes.length > 0) {
-      Pointer copy = Memory.allocateDirect(Libc.RUNTIME, bytes.length, false);
-      copy.put(0, bytes, 0, bytes.length);
+    append(bytes, bytes.length);
+  }
+
+  /**
+   * Adds the first of some bytes at its end.
+   *
+   * @throws IOException as {@link #append(Mapping, int, int)}
+   */
+  public void append(byte[] bytes, int length) throws IOException {
+    if (length > 0) {
+      Pointer copy = Memory.allocateDirect(Libc.RUNTIME, length, false);
+      copy.put(0, bytes, 0, length);
       try {
-        append(copy, bytes.length);
+        append(copy, length);
       } finally {
         // The kernel only knows its address.
         Reference.reachabilityFence(copy);
