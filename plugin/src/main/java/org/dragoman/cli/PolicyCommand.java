@@ -9,12 +9,15 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.dragoman.image.RecordInside;
 import org.dragoman.image.Rewriting;
 import org.dragoman.policy.Example;
 import org.dragoman.policy.Policies;
 import org.dragoman.policy.Product;
+import org.dragoman.policy.Rebuilding;
 import org.dragoman.policy.UnknownProductException;
 import org.dragoman.stream.Text;
 import org.dragoman.translate.Edit;
@@ -143,7 +146,11 @@ final class PolicyCommand implements Command {
       out.println(wrapped(Text.withoutControls(product.story()), 96));
     }
     out.println();
-    String row = "%-22s %-22s %-30s %-12s %-24s %s%n";
+    String row =
+        "%%-22s %%-%ds %%-%ds %%-12s %%-24s %%s%%n"
+            .formatted(
+                widest(product, Product.Statement::idstr),
+                widest(product, Product.Statement::instance));
     out.printf(row, "device", "idstr", "instance", "writes", "reads", "source");
     for (Product.Statement statement : product.statements()) {
       out.printf(
@@ -165,6 +172,9 @@ final class PolicyCommand implements Command {
               (device, because) ->
                   out.println("  " + device + ": " + Text.withoutControls(because)));
     }
+    if (product.rebuilding() != null) {
+      showRebuilding(product.rebuilding(), out);
+    }
     out.println();
     out.println("sources:");
     product
@@ -179,6 +189,39 @@ final class PolicyCommand implements Command {
                         + "): "
                         + Text.withoutControls(source.from())));
     return Exit.DONE;
+  }
+
+  private static int widest(Product product, Function<Product.Statement, String> column) {
+    return product.statements().stream()
+        .mapToInt(statement -> column.apply(statement).length())
+        .max()
+        .orElse(1);
+  }
+
+  private static void showRebuilding(Rebuilding rebuilding, PrintStream out) {
+    out.println();
+    out.println("rebuilt for it, from what the traditional device model wrote:");
+    new TreeMap<>(rebuilding.sections())
+        .forEach(
+            (device, rebuilt) ->
+                out.println(
+                    "  "
+                        + device
+                        + ": as "
+                        + rebuilt.into().name()
+                        + ", label "
+                        + rebuilt.label()));
+    new TreeMap<>(rebuilding.merged())
+        .forEach((device, into) -> out.println("  " + device + ": goes into " + into));
+    rebuilding.added().forEach(added -> out.println("  " + added.device().name() + ": is made"));
+    out.println();
+    out.println("what it cannot have:");
+    new TreeMap<>(rebuilding.refused())
+        .forEach(
+            (device, reason) -> out.println("  " + device + ": " + Text.withoutControls(reason)));
+    out.println();
+    out.println("what a guest loses, where it has it:");
+    rebuilding.losses().forEach(loss -> out.println("  " + Text.withoutControls(loss.what())));
   }
 
   private static String labels(Map<Long, String> labels) {
@@ -224,7 +267,37 @@ final class PolicyCommand implements Command {
       json.writeStringField(drop.getKey(), drop.getValue());
     }
     json.writeEndObject();
+    if (product.rebuilding() != null) {
+      rebuildingJson(json, product.rebuilding());
+    }
     json.writeEndObject();
+  }
+
+  private static void rebuildingJson(JsonGenerator json, Rebuilding rebuilding) throws IOException {
+    json.writeObjectFieldStart("rebuilds");
+    for (Map.Entry<String, Rebuilding.Rebuilt> one :
+        new TreeMap<>(rebuilding.sections()).entrySet()) {
+      json.writeObjectFieldStart(one.getKey());
+      json.writeStringField("into", one.getValue().into().name());
+      json.writeNumberField("label", one.getValue().label());
+      json.writeEndObject();
+    }
+    json.writeEndObject();
+    json.writeObjectFieldStart("merges");
+    for (Map.Entry<String, String> one : new TreeMap<>(rebuilding.merged()).entrySet()) {
+      json.writeStringField(one.getKey(), one.getValue());
+    }
+    json.writeEndObject();
+    json.writeObjectFieldStart("refuses");
+    for (Map.Entry<String, String> one : new TreeMap<>(rebuilding.refused()).entrySet()) {
+      json.writeStringField(one.getKey(), one.getValue());
+    }
+    json.writeEndObject();
+    json.writeArrayFieldStart("loses");
+    for (Rebuilding.Loss loss : rebuilding.losses()) {
+      json.writeString(loss.what());
+    }
+    json.writeEndArray();
   }
 
   private static void labels(JsonGenerator json, String name, Map<Long, String> labels)

@@ -166,10 +166,9 @@ public record Policies(
    *     names the near ones
    */
   public Product product(String nameAndVersion) throws UnknownProductException {
-    for (Product product : upstream) {
-      if (product.namedAlone() && nameAndVersion.equals(product.name())) {
-        return product;
-      }
+    Product alone = namedAlone(nameAndVersion);
+    if (alone != null) {
+      return alone;
     }
     List<Product> targets = all().stream().filter(Product::isTarget).toList();
     for (Product product : upstream) {
@@ -194,7 +193,18 @@ public record Policies(
    * @throws UnknownProductException if no policy covers it; it names the near ones
    */
   public Product described(String nameAndVersion) throws UnknownProductException {
-    return find(nameAndVersion, all());
+    Product alone = namedAlone(nameAndVersion);
+    return alone != null ? alone : find(nameAndVersion, all());
+  }
+
+  /** The product for which this name is enough, or null. */
+  private Product namedAlone(String name) {
+    for (Product product : upstream) {
+      if (product.namedAlone() && name.equals(product.name())) {
+        return product;
+      }
+    }
+    return null;
   }
 
   private static boolean isCovered(String nameAndVersion, Product product) {

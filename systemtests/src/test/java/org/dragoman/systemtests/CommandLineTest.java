@@ -693,6 +693,23 @@ class CommandLineTest {
   }
 
   @Test
+  void policyShowSaysWhatBecomesOfAGuestOnQemuXen() throws IOException {
+    String show = Program.dragoman("policy", "show", "qemu-xen").out();
+    assertTrue(show.contains("\n  cirrus_vga: as qemu-cirrus_vga, label 2\n"), show);
+    assertTrue(show.contains("\n  gpe: goes into piix4acpi\n"), show);
+    assertTrue(show.contains("\n  qemu-PCIBUS: is made\n"), show);
+    assertTrue(show.contains("\n  tpm-tis: qemu-xen has not its TPM"), show);
+    assertTrue(show.contains("\n  general purpose events (GPE) are not delivered"), show);
+    JsonNode json =
+        new ObjectMapper().readTree(Program.dragoman("policy", "show", "--json", "qemu-xen").out());
+    assertEquals("qemu-cirrus_vga", json.at("/rebuilds/cirrus_vga/into").asText());
+    assertEquals(2, json.at("/rebuilds/cirrus_vga/label").asInt());
+    assertEquals("piix4acpi", json.at("/merges/gpe").asText());
+    assertTrue(json.path("refuses").has("tpm-tis"));
+    assertEquals(5, json.path("loses").size());
+  }
+
+  @Test
   void policyTestFailsWhereAnExampleIsNotAsItSays() throws IOException {
     Path examples = folder.resolve("policies/examples");
     Files.createDirectories(examples);
