@@ -94,7 +94,7 @@ final class Dragoman {
 
   /** What a stream of QEMU's own needs of a product. */
   Plan planUpstream(byte[] stream, String to) {
-    return translator.planUpstream(octets(stream), product(to));
+    return translator.planUpstream(octets(stream), product(to), null);
   }
 
   /** The same for a verdict that was reached before. */
