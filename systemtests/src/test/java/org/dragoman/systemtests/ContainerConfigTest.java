@@ -227,6 +227,11 @@ class ContainerConfigTest {
           }
 
           @Override
+          public boolean keepsTopology() {
+            return true;
+          }
+
+          @Override
           public boolean carriesOut() {
             return carriesOut;
           }
@@ -274,7 +279,10 @@ class ContainerConfigTest {
     String expected =
         real.replace("\"none\"", "\"std\"")
             .replace(program, "")
-            .replace("\"video_memkb\": 0", "\"video_memkb\": 16384");
+            .replace("\"video_memkb\": 0", "\"video_memkb\": 16384")
+            .replace(
+                "\"device_model_version\"",
+                "\"extra_hvm\":[\"-dragoman-topology\",\"keep\"],\"device_model_version\"");
     int shorter = old.length() - expected.length();
     assertRewritten(xl46(old), xl46(expected.replace("\0", " ".repeat(shorter) + "\0")));
     assertRewritten(xl46(real), xl46(real));
