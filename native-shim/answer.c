@@ -151,6 +151,8 @@ bool check_actions(const struct answer *answer, const struct command_line *comma
     {
         const struct action *action = &answer->actions[i];
 
+        if ( action->type != DRAGOMAN_EDIT_ARGUMENTS && command->stream == 0 )
+            return because(why, "an action of type %d, where no stream is loaded", action->type);
         if ( action->type == DRAGOMAN_EDIT_ARGUMENTS &&
              !check_edit(&action->edit, command, &after, why) )
             return false;
@@ -227,6 +229,9 @@ static bool use_stream(int fd, const struct stream *stream, struct reason *why)
         snprintf(path, sizeof(path), DESCRIPTOR_PATH, kept);
         *stream->argument = path;
         return true;
+
+    case DRAGOMAN_START:
+        break;
     }
     return because(why, "unknown kind of question, %d", stream->kind);
 }

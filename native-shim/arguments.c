@@ -48,6 +48,8 @@ static int find_value(int argc, char *const argv[], const char *name)
 
 bool find_stream_argument(int argc, char *const argv[], struct stream_argument *argument)
 {
+    enum dragoman_question_kind without = DRAGOMAN_START;
+
     argument->fd = -1;
     argument->index = find_value(argc, argv, "incoming");
     if ( argument->index != 0 )
@@ -57,10 +59,48 @@ bool find_stream_argument(int argc, char *const argv[], struct stream_argument *
         argument->kind = DRAGOMAN_INCOMING;
         if ( strncmp(value, "fd:", 3) == 0 && parse_number(value + 3, &argument->fd) )
             return true;
+        without = DRAGOMAN_INCOMING;
     }
-    argument->kind = DRAGOMAN_LOADVM;
     argument->index = find_value(argc, argv, "loadvm");
+    argument->kind = argument->index != 0 ? DRAGOMAN_LOADVM : without;
     return argument->index != 0;
+}
+
+static bool is_topology_option(const char *argument)
+{
+    return is_option(argument, DRAGOMAN_TOPOLOGY_OPTION);
+}
+
+bool find_topology_argument(int argc, char *const argv[], int *value, struct reason *why)
+{
+    *value = 0;
+    for ( int i = 1; i < argc; i++ )
+    {
+        if ( !is_topology_option(argv[i]) )
+            continue;
+        if ( *value != 0 )
+            return because(why, "%s is there twice, as arguments %d and %d", argv[i], *value - 1,
+                           i);
+        if ( ++i == argc || argv[i][0] == '-' )
+            return because(why, "%s has no value", argv[i - 1]);
+        *value = i;
+    }
+    return true;
+}
+
+void take_out_topology_argument(char *argv[])
+{
+    char **kept;
+
+    if ( *argv == NULL )
+        return;
+    kept = ++argv;
+    while ( *argv != NULL )
+        if ( is_topology_option(*argv) )
+            argv += 2;
+        else
+            *kept++ = *argv++;
+    *kept = NULL;
 }
 
 void find_domain(int argc, char *const argv[], struct domain *domain)

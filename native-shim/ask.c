@@ -62,16 +62,19 @@ static bool send_question(int socket, const char *who, const struct question *qu
     struct msghdr message = {
         .msg_iov = parts,
         .msg_iovlen = 2,
-        .msg_control = control.bytes,
-        .msg_controllen = sizeof(control.bytes),
     };
-    struct cmsghdr *rights = CMSG_FIRSTHDR(&message);
 
-    rights->cmsg_level = SOL_SOCKET;
-    rights->cmsg_type = SCM_RIGHTS;
-    rights->cmsg_len = CMSG_LEN(sizeof(int));
-    memcpy(CMSG_DATA(rights), &question->stream, sizeof(int));
+    if ( question->stream >= 0 )
+    {
+        struct cmsghdr *rights = &control.align;
 
+        message.msg_control = control.bytes;
+        message.msg_controllen = sizeof(control.bytes);
+        rights->cmsg_level = SOL_SOCKET;
+        rights->cmsg_type = SCM_RIGHTS;
+        rights->cmsg_len = CMSG_LEN(sizeof(int));
+        memcpy(CMSG_DATA(rights), &question->stream, sizeof(int));
+    }
     setsockopt(socket, SOL_SOCKET, SO_SNDBUF, &(int){SEND_BUFFER_SIZE}, sizeof(int));
     do
     {

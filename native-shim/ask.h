@@ -11,8 +11,8 @@
 
 struct question
 {
-    struct dragoman_question head; /* its deadline_ms is set when it is sent */
-    int stream;
+    struct dragoman_question head;      /* its deadline_ms is set when it is sent */
+    int stream;                         /* -1: none goes with it */
     const struct command_line *command; /* what the arguments are, for the answer */
     char arguments[DRAGOMAN_MAX_ARGV_SIZE];
 };

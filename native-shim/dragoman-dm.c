@@ -1,7 +1,8 @@
 /*
  * dragoman-dm stands where a toolstack expects a device model, NAME, and starts the real one,
  * NAME.real, in its own place. Before one that loads the stream of qemu-xen-traditional, it asks
- * Dragoman's helper what the stream means, and hands over what the helper answers, or refuses.
+ * Dragoman's helper what the stream means, and hands over what the helper answers, or refuses. Where
+ * a guest boots that shall keep its PCI slots, it asks for the arguments that give them.
  *
  * Who may fail, and what then happens: in its exit status the toolstack sees a device model that
  * does not start. libxl then destroys the new domain. A save file stays as it is; a guest that is
@@ -266,8 +267,10 @@ static void ask(const struct dragoman_settings *settings, const struct stream *s
         .mode = settings->mode,
     };
     question.command = command;
+    question.stream = -1;
     if ( !put_arguments(&question, command->argv, &outcome->helper) ||
-         !open_for_helper(stream, &question.stream, &outcome->helper) )
+         (stream->kind != DRAGOMAN_START &&
+          !open_for_helper(stream, &question.stream, &outcome->helper)) )
     {
         because(&outcome->fallback, "the fallback was not asked");
         return;
@@ -285,7 +288,8 @@ static void ask(const struct dragoman_settings *settings, const struct stream *s
             ask_fallback(settings, &question, deadline, &outcome->answer, &outcome->fallback);
         outcome->by_fallback = outcome->answered;
     }
-    close(question.stream);
+    if ( question.stream >= 0 )
+        close(question.stream);
     stop_interrupting();
 }
 
@@ -304,6 +308,33 @@ static void report_answer(enum severity severity, const struct outcome *outcome)
                text + line);
     else
         report(severity, "%s", text);
+}
+
+/* Of a guest that boots; leaves or returns as for a stream. */
+static void conclude_failed_start(const struct dragoman_settings *settings,
+                                  const struct outcome *outcome)
+{
+    if ( settings->mode == DRAGOMAN_DRY_RUN )
+    {
+        report(
+            SEVERITY_WARNING,
+            "dry run: could not find out how the guest keeps its PCI slots: %s; %s. Started with those of its toolstack",
+            outcome->helper.text, outcome->fallback.text);
+        return;
+    }
+    if ( settings->on_failure == DRAGOMAN_PASS_THROUGH )
+    {
+        report(
+            SEVERITY_WARNING,
+            "started with the PCI slots of its toolstack, which may be others than the guest knows (on-failure): %s; %s",
+            outcome->helper.text, outcome->fallback.text);
+        return;
+    }
+    report(
+        SEVERITY_ERROR,
+        "refused: Dragoman keeps this guest's PCI slots, as -dragoman-topology in its configuration says, and could not find out how\n%s\n%s\ndragoman doctor says what to do. With on-failure: pass-through, or without -dragoman-topology, it would have started with the slots of its toolstack",
+        outcome->helper.text, outcome->fallback.text);
+    exit(EXIT_NOT_FOUND_OUT);
 }
 
 /* Nobody could find out. Leaves, or returns where the host wants the device model to start all the same. */
@@ -346,16 +377,20 @@ static void move_memory(const struct dragoman_settings *settings,
     exit(EXIT_REFUSED);
 }
 
-/* Returns if the device model shall start, with what is now in its arguments and descriptors. */
+/*
+ * About a stream, or about a guest that boots. Returns if the device model shall start,
+ * with what is now in its arguments and descriptors.
+ */
 static void consult(struct place *place, int argc, char ***arguments,
-                    const struct stream_argument *argument)
+                    const struct stream_argument *argument, int topology)
 {
     static struct outcome outcome;
     const struct dragoman_relocation *relocation;
     char **argv = *arguments;
     int64_t start = now();
+    bool boots = argument->kind == DRAGOMAN_START;
     struct domain domain;
-    struct stream stream;
+    struct stream stream = {.kind = DRAGOMAN_START, .fd = -1};
     struct dragoman_settings settings;
     struct reason unusable;
     struct reason why;
@@ -373,7 +408,7 @@ static void consult(struct place *place, int argc, char ***arguments,
         report_until(after_ms(start, settings.deadline_ms));
         end_at(after_ms(after_ms(start, settings.deadline_ms), OVERTIME_MS));
     }
-    content = look_at(argument, argv, &stream, &why);
+    content = boots ? OURS : look_at(argument, argv, &stream, &why);
     if ( content == NOTHING || (content == OTHER && !(usable && settings.every_stream)) )
         return;
     if ( !usable )
@@ -390,13 +425,13 @@ static void consult(struct place *place, int argc, char ***arguments,
     }
     else
     {
-        const struct command_line command = {argc, argv, argument->index, domain.id};
+        const struct command_line command = {argc, argv, argument->index, topology, domain.id};
 
         ask(&settings, &stream, &command, start, &outcome);
     }
     if ( !outcome.answered )
     {
-        conclude_failure(&settings, &outcome);
+        (boots ? conclude_failed_start : conclude_failure)(&settings, &outcome);
         return;
     }
     if ( outcome.answer.outcome == DRAGOMAN_REFUSED )
@@ -412,7 +447,7 @@ static void consult(struct place *place, int argc, char ***arguments,
     {
         because(&outcome.helper, "the answer could not be carried out: %s", why.text);
         because(&outcome.fallback, "the original is as it was");
-        conclude_failure(&settings, &outcome);
+        (boots ? conclude_failed_start : conclude_failure)(&settings, &outcome);
         return;
     }
     relocation = find_relocation(&outcome.answer);
@@ -425,8 +460,10 @@ int main(int argc, char **argv)
 {
     static struct place place;
     struct stream_argument argument;
+    struct reason why;
     struct stat real;
     struct stat self;
+    int topology;
 
     if ( !find_real(&place, &real) )
         fail_to_start(beside(&place, ".real"), strerror(errno), EXIT_NOT_THERE);
@@ -434,8 +471,21 @@ int main(int argc, char **argv)
          self.st_ino == real.st_ino )
         fail_to_start(place.path, "this is dragoman-dm itself", EXIT_CANNOT_START);
 
-    if ( find_stream_argument(argc, argv, &argument) )
-        consult(&place, argc, &argv, &argument);
+    if ( !find_topology_argument(argc, argv, &topology, &why) )
+    {
+        report(
+            SEVERITY_ERROR,
+            "refused: %s; it keeps a guest's PCI slots: device_model_args_hvm=[\"-dragoman-topology\", \"keep\"] in the domain's configuration",
+            why.text);
+        exit(EXIT_REFUSED);
+    }
+    /* Most start at once: they have neither a stream, nor slots to keep. */
+    if ( find_stream_argument(argc, argv, &argument) ||
+         (topology != 0 && argument.kind == DRAGOMAN_START) )
+        consult(&place, argc, &argv, &argument, topology);
+    /* Not before: the edits count it. */
+    if ( topology != 0 )
+        take_out_topology_argument(argv);
 
     execve(beside(&place, ".real"), argv, environ);
     fail_to_start(place.path, strerror(errno),

@@ -168,6 +168,17 @@ static bool check_removed(const struct edit *edit, const struct command_line *co
     return true;
 }
 
+/* What is the shim's business: an option and its value, by the value's index, which may be 0. */
+static bool leaves_alone(const struct edit *edit, int value, const char *what, struct reason *why)
+{
+    int first = (int)edit->head.first;
+    int end = first + (int)edit->head.removed;
+
+    if ( first <= value && end >= value )
+        return because(why, "an edit of %s, %d and %d", what, value - 1, value);
+    return true;
+}
+
 bool check_edit(const struct edit *edit, const struct command_line *command, int *after,
                 struct reason *why)
 {
@@ -191,8 +202,7 @@ bool check_edit(const struct edit *edit, const struct command_line *command, int
                        *after);
     /* Of two that only add at one place, nobody could tell which is the first. */
     *after = head->removed == 0 ? end + 1 : end;
-    if ( first <= command->stream && end >= command->stream )
-        return because(why, "an edit of the stream's arguments, %d and %d", command->stream - 1,
-                       command->stream);
-    return check_removed(edit, command, why) && check_added(edit, command, why);
+    return leaves_alone(edit, command->stream, "the stream's arguments", why) &&
+           leaves_alone(edit, command->topology, "the topology's arguments", why) &&
+           check_removed(edit, command, why) && check_added(edit, command, why);
 }

@@ -21,9 +21,18 @@ enum dragoman_mode
 };
 
 /*
+ * A domain's configuration has these two arguments where the guest shall keep its PCI slots over a
+ * reboot: this option, and a value that the helper understands. No device model knows them, so that
+ * on a host without Dragoman it ends at once, and says of which argument. They are in the question,
+ * and the edits count them; the device model never gets them, whatever the answer, the mode or the
+ * stream. There once at most.
+ */
+#define DRAGOMAN_TOPOLOGY_OPTION "dragoman-topology" /* behind one hyphen or two */
+
+/*
  * The question: this header, then argv_size octets of arguments, each ended by a NUL, argv[0] first.
  * With it goes one file descriptor (SCM_RIGHTS): the file with the stream, a regular file, readable.
- * The helper does not move its position.
+ * The helper does not move its position. With DRAGOMAN_START goes none.
  */
 #define DRAGOMAN_QUESTION_MAGIC 0x31515244u /* "DRQ1" */
 #define DRAGOMAN_MAX_ARGV_SIZE 131072
@@ -32,6 +41,9 @@ enum dragoman_question_kind
 {
     DRAGOMAN_INCOMING = 1, /* -incoming fd:N */
     DRAGOMAN_LOADVM = 2,   /* -loadvm FILE */
+    /* There is no stream: a guest boots, and its configuration has -dragoman-topology. The answer's
+     * actions are edits alone, and the offset is 0. */
+    DRAGOMAN_START = 3,
 };
 
 struct dragoman_question
@@ -90,8 +102,8 @@ enum dragoman_action_type
     /*
      * Change the device model's arguments. The body is a struct dragoman_edit, then `added`
      * arguments, each ended by a NUL, then NULs up to a multiple of 4. All edits count in the
-     * arguments of the question, are in ascending order, and leave those of the stream alone, the
-     * option and its value. What they may take out and put in is in edit.c.
+     * arguments of the question, are in ascending order, and leave those of the stream alone, and
+     * -dragoman-topology, the option and its value. What they may take out and put in is in edit.c.
      */
     DRAGOMAN_EDIT_ARGUMENTS = 2,
 

@@ -11,12 +11,14 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 
-/* What answers are held against; arguments 3 and 4 are the stream's. */
+/* What answers are held against; arguments 3 and 4 are the stream's, or those of a boot. */
+static char topology[][24] = {"-" DRAGOMAN_TOPOLOGY_OPTION, "keep"};
 static char words[][16] = {"dm",      "-xen-domid", "7",      "-incoming", "fd:14", "-device",
                            "rtl8139", "-usbdevice", "tablet", "-m",        "24"};
 #define WORDS (sizeof(words) / sizeof(*words))
 static char *arguments[WORDS + 1];
-static const struct command_line command = {WORDS, arguments, 4, 7};
+static const struct command_line command = {WORDS, arguments, 4, 0, 7};
+static const struct command_line boot = {WORDS, arguments, 0, 4, 7};
 
 /* What is carried out leaves the stream's arguments together, and is not longer than it says. */
 static void fuzz_edits(const struct answer *answer)
@@ -33,6 +35,28 @@ static void fuzz_edits(const struct answer *answer)
         argc++;
     if ( !find_stream_argument(argc, argv, &found) || found.fd != 14 ||
          argv[found.index] != arguments[4] )
+        abort();
+    if ( argv != arguments )
+        free(argv);
+}
+
+/* Where a guest boots, nothing is left of what only Dragoman knows, and no stream comes. */
+static void fuzz_boot(const struct answer *answer)
+{
+    struct stream stream = {.kind = DRAGOMAN_START, .fd = -1};
+    struct stream_argument found;
+    struct reason why;
+    char **argv = arguments;
+    int value;
+    int argc = 0;
+
+    if ( !carry_out(answer, &stream, &argv, &why) || find_relocation(answer) != NULL )
+        abort();
+    take_out_topology_argument(argv);
+    while ( argv[argc] != NULL )
+        argc++;
+    if ( !find_topology_argument(argc, argv, &value, &why) || value != 0 ||
+         find_stream_argument(argc, argv, &found) || found.kind != DRAGOMAN_START )
         abort();
     if ( argv != arguments )
         free(argv);
@@ -77,6 +101,10 @@ static void fuzz_answer(const uint8_t *bytes, size_t size, size_t fd_count)
         abort();
     if ( fd_count == 0 && check_actions(&answer, &command, &why) )
         fuzz_edits(&answer);
+    for ( size_t i = 0; i < 2; i++ )
+        arguments[3 + i] = topology[i];
+    if ( fd_count == 0 && check_actions(&answer, &boot, &why) )
+        fuzz_boot(&answer);
 }
 
 static void fuzz_settings(const uint8_t *bytes, size_t size)
@@ -116,6 +144,8 @@ static void fuzz_arguments(const uint8_t *bytes, size_t size)
     int argc = 0;
     struct stream_argument argument;
     struct domain domain;
+    struct reason why;
+    int topology_value;
 
     memcpy(text, bytes, size);
     text[size] = '\0';
@@ -130,6 +160,15 @@ static void fuzz_arguments(const uint8_t *bytes, size_t size)
     if ( domain.id < -1 || (domain.name != NULL && domain.name_size > strlen(domain.name)) )
         abort();
     report_about(&domain);
+    if ( find_topology_argument(argc, argv, &topology_value, &why) )
+    {
+        if ( topology_value >= argc || (topology_value != 0 && argv[topology_value][0] == '-') )
+            abort();
+        take_out_topology_argument(argv);
+        for ( int i = 0; i < argc - (topology_value == 0 ? 0 : 2); i++ )
+            if ( argv[i] == NULL )
+                abort();
+    }
     free(text);
 }
 

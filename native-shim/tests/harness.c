@@ -563,7 +563,8 @@ static const char *why_not(const struct test *test, bool sanitized)
 int main(int argc, char **argv)
 {
     static const struct test *const all[] = {start_tests,    answer_tests, fallback_tests,
-                                             settings_tests, edit_tests,   relocate_tests};
+                                             settings_tests, edit_tests,   relocate_tests,
+                                             topology_tests};
     bool sanitized = argc > 1 && strcmp(argv[1], "-s") == 0;
     int passed = 0;
     int failures = 0;

@@ -36,6 +36,7 @@ extern const struct test fallback_tests[];
 extern const struct test settings_tests[];
 extern const struct test edit_tests[];
 extern const struct test relocate_tests[];
+extern const struct test topology_tests[];
 
 /* Says where and what, and fails the test, which goes on. */
 #define CHECK(condition, ...)                                                                      \

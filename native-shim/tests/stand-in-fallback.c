@@ -75,6 +75,17 @@ static void answer_as(uint32_t outcome, const char *text)
     send_reply(STDIN_FILENO, reply, reply_size(reply));
 }
 
+static void keep_slots(void)
+{
+    static const char card[] = "-device\0e1000,addr=0x5";
+    static const char footers[] = "-global\0migration.send-section-footer=on";
+    struct reply *reply = new_reply(DRAGOMAN_GO);
+
+    add_edit(reply, 5, 2, 2, card, sizeof(card));
+    add_edit(reply, asked.head.argc, 0, 2, footers, sizeof(footers));
+    send_reply(STDIN_FILENO, reply, reply_size(reply));
+}
+
 static void hang(void)
 {
     for ( ;; )
@@ -102,13 +113,16 @@ int main(int argc, char **argv, char **environment)
     if ( strcmp(how, "leaves-a-child") == 0 && fork() == 0 )
         hang();
     receive_question(STDIN_FILENO, &asked);
-    if ( asked.size == 0 || asked.stream < 0 || asked.head.magic != DRAGOMAN_QUESTION_MAGIC )
+    if ( asked.size == 0 || asked.head.magic != DRAGOMAN_QUESTION_MAGIC ||
+         (asked.stream < 0) != (asked.head.kind == DRAGOMAN_START) )
         return 90;
     printf("fallback: %u ms, %u arguments\n", asked.head.deadline_ms, asked.head.argc);
     fflush(stdout);
 
     if ( strcmp(how, "translates") == 0 || strcmp(how, "leaves-a-child") == 0 )
         reply_translated(STDIN_FILENO);
+    if ( strcmp(how, "keeps-slots") == 0 )
+        keep_slots();
     if ( strcmp(how, "refuses") == 0 )
         answer_as(DRAGOMAN_REFUSED, "refused by the fallback\nno product writes this");
     if ( strcmp(how, "fails") == 0 )

@@ -105,6 +105,7 @@ public record AuditFinding(
     if (edit instanceof ConfigEdit.Edited) {
       outcome = outcome.orWorse(AuditOutcome.TRANSLATED);
       edit.changes().forEach(one -> warnings.add("in its configuration, " + one.inWords()));
+      warnings.addAll(edit.warnings());
     } else if (edit instanceof ConfigEdit.Refused) {
       outcome = outcome.orWorse(AuditOutcome.REFUSED);
       reasons.addAll(edit.reasons());

@@ -90,6 +90,7 @@ final class ConfigCommand implements Command {
       }
     }
     out.println("on-failure: " + settings.onFailure().word());
+    out.println("topology: " + settings.topology().word());
     out.println("every-stream: " + settings.everyStream());
     out.println("deadline-seconds: " + seconds(settings.deadlineMs()));
     out.println("helper:");
@@ -140,6 +141,7 @@ final class ConfigCommand implements Command {
     json.writeEndArray();
     json.writeEndObject();
     json.writeStringField("onFailure", settings.onFailure().word());
+    json.writeStringField("topology", settings.topology().word());
     json.writeBooleanField("everyStream", settings.everyStream());
     json.writeNumberField("deadlineMs", settings.deadlineMs());
     json.writeObjectFieldStart("helper");

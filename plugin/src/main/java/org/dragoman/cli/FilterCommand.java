@@ -42,6 +42,10 @@ final class FilterCommand implements Command {
       throw new Failure(
           Exit.USAGE, "--policies goes with --to: the host's configuration has its own");
     }
+    if (arguments.hasMatchedOption(Options.TOPOLOGY)) {
+      throw new Failure(
+          Exit.USAGE, "--topology goes with --to: the host's configuration has its own");
+    }
     HostConfiguration configuration = HostOptions.load(arguments);
     if (configuration.settings().mode() == Mode.OFF) {
       return pass();

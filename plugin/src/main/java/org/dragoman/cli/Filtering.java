@@ -34,6 +34,7 @@ record Filtering(
   static void options(CommandSpec spec, OptionSpec to) {
     spec.addOption(to);
     spec.addOption(Options.from());
+    spec.addOption(Options.topology());
     spec.addOption(Options.flag(Options.QUIET, "Say nothing of what went well."));
     spec.addOption(Options.width());
     spec.addOption(Options.policies());
@@ -44,6 +45,7 @@ record Filtering(
     Policies policies = Options.load(arguments);
     Product from = Options.product(policies, arguments, Options.FROM);
     Product to = Options.product(policies, arguments, Options.TO);
+    boolean keepsTopology = Options.keepsTopology(arguments);
     return of(
         arguments,
         new Translator(policies, Options.FROM),
@@ -56,6 +58,11 @@ record Filtering(
           @Override
           public Product to() {
             return to;
+          }
+
+          @Override
+          public boolean keepsTopology() {
+            return keepsTopology;
           }
 
           @Override
@@ -164,6 +171,7 @@ record Filtering(
             one ->
                 err.println(
                     "dragoman:   " + Text.withoutControls(one.inWords()) + ": " + one.reason()));
+    edit.warnings().forEach(warning -> err.println("dragoman:   " + Text.withoutControls(warning)));
     if (refused) {
       edit.reasons().forEach(reason -> err.println("dragoman:   " + Text.withoutControls(reason)));
       err.println("dragoman: " + Plan.Refusal.WHAT_TO_DO);

@@ -9,6 +9,7 @@ import java.time.Instant;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.dragoman.container.GuestConfig;
 import org.dragoman.host.AuditLog;
 import org.dragoman.host.Decision;
@@ -16,6 +17,7 @@ import org.dragoman.host.Decision.Outcome;
 import org.dragoman.host.HostConfiguration;
 import org.dragoman.host.Installation;
 import org.dragoman.host.Mode;
+import org.dragoman.host.TopologyAtBoot;
 import org.dragoman.host.UnknownUuidException;
 import org.dragoman.image.ConfigEdit;
 import org.dragoman.image.Filter;
@@ -75,6 +77,11 @@ record HostChoice(
   }
 
   @Override
+  public boolean keepsTopology() {
+    return configuration.settings().topology() == TopologyAtBoot.KEEP;
+  }
+
+  @Override
   public boolean carriesOut() {
     return configuration.settings().mode() == Mode.ENFORCE;
   }
@@ -117,8 +124,10 @@ record HostChoice(
         List.of(),
         List.of(),
         edit.reasons(),
-        edit.changes().stream()
-            .map(one -> "the configuration's " + one.inWords() + ": " + one.reason())
+        Stream.concat(
+                edit.changes().stream()
+                    .map(one -> "the configuration's " + one.inWords() + ": " + one.reason()),
+                edit.warnings().stream())
             .toList(),
         null,
         null);

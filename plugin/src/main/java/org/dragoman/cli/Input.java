@@ -15,6 +15,12 @@ record Input(InputFile file, Image image) implements AutoCloseable {
 
   /** Opens a file, and makes sure that it is worth a closer look. */
   static Input open(Path path, Translator translator, int wordBits) throws Failure {
+    return open(path, translator, wordBits, true);
+  }
+
+  /** The same, for a guest that shall have its PCI slots when it reboots, too, or shall not. */
+  static Input open(Path path, Translator translator, int wordBits, boolean keepsTopology)
+      throws Failure {
     Options.refuseOddName(path);
     String name = Text.withoutControls(path.toString());
     InputFile file;
@@ -35,7 +41,7 @@ record Input(InputFile file, Image image) implements AutoCloseable {
                 + ": a change in place was begun and not finished; run dragoman rewrite --in-place"
                 + " on it again");
       }
-      return new Input(file, Image.read(file, translator, wordBits));
+      return new Input(file, Image.read(file, translator, wordBits, keepsTopology));
     } catch (Failure e) {
       close(file);
       throw e;

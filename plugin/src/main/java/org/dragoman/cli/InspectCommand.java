@@ -134,6 +134,8 @@ final class InspectCommand implements Command {
       out.println("For qemu-xen, its configuration would be changed:");
       ContainerText.changes(out, edit);
     }
+    edit.warnings()
+        .forEach(warning -> out.println("For qemu-xen: " + Text.withoutControls(warning)));
     edit.reasons()
         .forEach(
             reason -> out.println("Not for qemu-xen with this: " + Text.withoutControls(reason)));

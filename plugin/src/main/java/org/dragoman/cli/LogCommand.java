@@ -138,12 +138,11 @@ final class LogCommand implements Command {
     line.append("domain ").append(or(entry.text("domid"), "?"));
     line.append(" (").append(or(entry.text("name"), "no name")).append(")  ");
     line.append(entry.text("outcome"));
-    List<String> from = texts(entry.json().path("explanations"));
-    line.append(": from ")
-        .append(from.isEmpty() ? "an unknown product" : String.join(" or ", from));
-    line.append(" to ").append(or(entry.text("target"), "an unknown one"));
-    int edits = entry.json().path("edits").size();
-    line.append(", ").append(edits).append(edits == 1 ? " edit" : " edits");
+    if (entry.text("kind").equals("start")) {
+      line.append(": a guest boots");
+    } else {
+      translation(line, entry);
+    }
     if (entry.json().path("ms").isObject()) {
       line.append(", ").append(entry.json().path("ms").path("total").asText("?")).append(" ms");
     }
@@ -169,6 +168,15 @@ final class LogCommand implements Command {
         out.println("    " + Text.withoutControls(reason));
       }
     }
+  }
+
+  private static void translation(StringBuilder line, AuditLog.Entry entry) {
+    List<String> from = texts(entry.json().path("explanations"));
+    line.append(": from ")
+        .append(from.isEmpty() ? "an unknown product" : String.join(" or ", from));
+    line.append(" to ").append(or(entry.text("target"), "an unknown one"));
+    int edits = entry.json().path("edits").size();
+    line.append(", ").append(edits).append(edits == 1 ? " edit" : " edits");
   }
 
   private static String or(String text, String otherwise) {

@@ -23,6 +23,7 @@ final class Options {
   static final String TO = "--to";
   static final String WIDTH = "--width";
   static final String QUIET = "--quiet";
+  static final String TOPOLOGY = "--topology";
 
   /** What is asked for as a target and cannot be, and why. */
   private record Hint(Pattern asked, String words) {
@@ -90,6 +91,25 @@ final class Options {
             "A folder of policies of your own, which add to the shipped ones or take the place of"
                 + " those of the same name. Repeatable.")
         .build();
+  }
+
+  static OptionSpec topology() {
+    return OptionSpec.builder(TOPOLOGY)
+        .paramLabel("WHICH")
+        .type(String.class)
+        .description(
+            "For qemu-xen: which PCI slots the guest has after a reboot. keep: those that it knows;"
+                + " its configuration then says so. modern: those of its toolstack. Default: keep.")
+        .build();
+  }
+
+  /** Whether a guest that goes to qemu-xen shall have its PCI slots when it reboots, too. */
+  static boolean keepsTopology(ParseResult arguments) throws Failure {
+    String which = arguments.matchedOptionValue(TOPOLOGY, "keep");
+    if (!which.equals("keep") && !which.equals("modern")) {
+      throw new Failure(Exit.USAGE, TOPOLOGY + " " + which + ": expected keep or modern");
+    }
+    return which.equals("keep");
   }
 
   static OptionSpec width() {

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
 import org.dragoman.image.RecordInside;
@@ -39,6 +40,7 @@ final class RewriteCommand implements Command {
                 + ".");
     spec.addOption(Options.to());
     spec.addOption(Options.from());
+    spec.addOption(Options.topology());
     spec.addOption(
         Options.flag(DRY_RUN, "Show every edit and touch nothing. OUTPUT may be left out."));
     spec.addOption(
@@ -86,14 +88,16 @@ final class RewriteCommand implements Command {
       finish(inputPath, err);
     }
     Translator translator = new Translator(policies, Options.FROM);
-    try (Input input = Input.open(inputPath, translator, Options.width(arguments))) {
+    try (Input input =
+        Input.open(
+            inputPath, translator, Options.width(arguments), Options.keepsTopology(arguments))) {
       Rewriting rewriting = Rewriting.of(input.image(), translator, from, to);
       if (!rewriting.isRefused() && !dryRun) {
         write(
             input, inPlace ? null : output, rewriting, Progress.isWatched() && !quiet ? err : null);
       }
-      List<String> notes =
-          Restoring.notes(input.image(), to, Options.releases(arguments, Options.TO, to));
+      List<String> notes = new ArrayList<>(rewriting.config().warnings());
+      notes.addAll(Restoring.notes(input.image(), to, Options.releases(arguments, Options.TO, to)));
       if (arguments.hasMatchedOption(Options.JSON)) {
         Json.print(out, json -> json(json, input, rewriting, notes));
       } else if (rewriting.isRefused()) {

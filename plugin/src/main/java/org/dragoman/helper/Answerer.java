@@ -14,6 +14,7 @@ import org.dragoman.host.Decision;
 import org.dragoman.host.Decision.Outcome;
 import org.dragoman.host.Mode;
 import org.dragoman.host.Settings;
+import org.dragoman.host.TopologyAtBoot;
 import org.dragoman.host.UnknownUuidException;
 import org.dragoman.os.FileState;
 import org.dragoman.os.Mapping;
@@ -25,6 +26,7 @@ import org.dragoman.stream.Octets;
 import org.dragoman.stream.StreamKind;
 import org.dragoman.stream.Text;
 import org.dragoman.translate.Edit;
+import org.dragoman.translate.KeptTopology;
 import org.dragoman.translate.Plan;
 import org.dragoman.translate.Topology;
 import org.dragoman.translate.Translator;
@@ -37,6 +39,11 @@ import org.dragoman.translate.Verdict;
  */
 final class Answerer {
   private static final String UNTOUCHED = "The stream is untouched.";
+  private static final String WITHOUT_TOPOLOGY =
+      "Without "
+          + KeptTopology.OPTION
+          + " in its configuration (device_model_args_hvm), or with 'topology: modern' on this host,"
+          + " it boots with the PCI slots of its toolstack.";
   private static final String WHAT_TO_DO = Plan.Refusal.WHAT_TO_DO + ". " + UNTOUCHED;
 
   private final Served served;
@@ -114,13 +121,13 @@ final class Answerer {
   /**
    * Answers.
    *
-   * @param stream the file; it stays the caller's
+   * @param stream the file; it stays the caller's. Null where a guest boots
    */
   Answer answer(OwnedFd stream) {
     Found found;
     try {
       // A helper that was stopped finds questions that somebody else has answered meanwhile.
-      found = abandoned.getAsBoolean() ? gone() : find(stream);
+      found = abandoned.getAsBoolean() ? gone() : stream == null ? late(booted()) : find(stream);
     } catch (IOException | UnknownUuidException e) {
       found = Found.without(Outcome.FAILED, e.getMessage());
     } catch (RuntimeException | OutOfMemoryError | StackOverflowError e) {
@@ -139,6 +146,44 @@ final class Answerer {
   private static Found gone() {
     return Found.without(
         Outcome.FAILED, "nobody waits for the answer any more: who asked has gone");
+  }
+
+  /** Of a guest that boots, and keeps its topology. */
+  private Found booted() {
+    if (served.configuration().settings().topology() == TopologyAtBoot.MODERN) {
+      warnings = List.of("'topology' in " + served.configuration().file() + " is modern");
+      return Found.without(Outcome.UNCHANGED);
+    }
+    if (question.topology() == null) {
+      return Found.without(
+          Outcome.FAILED, "a guest boots, and the question has no " + KeptTopology.OPTION);
+    }
+    KeptTopology kept;
+    try {
+      kept = KeptTopology.parse(question.topology());
+    } catch (KeptTopology.MalformedException e) {
+      return refusal(e.getMessage());
+    }
+    CommandLine commandLine = CommandLine.atBoot(question.arguments(), kept);
+    planned = System.nanoTime();
+    warnings = commandLine.warnings();
+    if (!commandLine.refusals().isEmpty()) {
+      return refusal(commandLine.refusals());
+    }
+    arguments.addAll(commandLine.diff());
+    return enforces()
+        ? new Found(Outcome.KEPT, List.of(), null, List.copyOf(commandLine.edits()))
+        : Found.without(Outcome.WOULD_KEEP);
+  }
+
+  /** What the domain's configuration says that the guest booted with; null: nothing. */
+  private KeptTopology kept() {
+    try {
+      return question.topology() == null ? null : KeptTopology.parse(question.topology());
+    } catch (KeptTopology.MalformedException e) {
+      // It is the next boot's business, and what is restored needs it hardly ever.
+      return null;
+    }
   }
 
   private Found find(OwnedFd stream) throws IOException, UnknownUuidException {
@@ -198,7 +243,7 @@ final class Answerer {
     Product incoming = served.readsIncoming(question.kind());
     if (kind == StreamKind.UPSTREAM && incoming != null && Translator.isRebuilt(octets)) {
       target = incoming;
-      Plan plan = served.translator().planUpstream(octets, incoming);
+      Plan plan = served.translator().planUpstream(octets, incoming, kept());
       explanations = plan.from().stream().map(Product::id).toList();
       planned = System.nanoTime();
       if (plan.from().isEmpty()) {
@@ -397,6 +442,32 @@ final class Answerer {
   }
 
   private Answer told(Found found) {
+    return question.kind() == Question.Kind.START ? toldOfBoot(found) : toldOfStream(found);
+  }
+
+  private Answer toldOfBoot(Found found) {
+    return switch (found.outcome()) {
+      case KEPT ->
+          new Answer.Go(
+              found.actions(), withDetails("the guest boots with the PCI slots it knows"));
+      case WOULD_KEEP ->
+          new Answer.Go(
+              List.of(), withDetails("dry run: the guest would boot with the PCI slots it knows"));
+      case WOULD_REFUSE -> new Answer.Go(List.of(), reasons("dry run: would refuse", found));
+      case REFUSED -> {
+        List<String> text = new ArrayList<>(reasons("refused", found));
+        text.add(WITHOUT_TOPOLOGY);
+        yield new Answer.Refused(text);
+      }
+      case FAILED -> new Answer.Failed(reasons("failed", found));
+      default ->
+          new Answer.Go(
+              List.of(),
+              List.of("the guest boots with the PCI slots of its toolstack: " + warnings.get(0)));
+    };
+  }
+
+  private Answer toldOfStream(Found found) {
     String forTarget = target == null ? "" : " for " + target.id();
     return switch (found.outcome()) {
       case TRANSLATED ->
@@ -419,6 +490,7 @@ final class Answerer {
         yield new Answer.Refused(text);
       }
       case FAILED -> new Answer.Failed(reasons("failed" + forTarget, found));
+      case KEPT, WOULD_KEEP -> throw new IllegalStateException("a guest boots without a stream");
     };
   }
 

@@ -259,11 +259,12 @@ public final class Helper {
       long start) {
     try {
       Question question = Question.read(message.bytes());
-      if (message.fds().size() != 1) {
+      int expected = question.kind().descriptors();
+      if (message.fds().size() != expected) {
         throw new Question.MalformedException(
-            "found " + message.fds().size() + " file descriptors, expected 1");
+            "found " + message.fds().size() + " file descriptors, expected " + expected);
       }
-      OwnedFd stream = message.fds().get(0);
+      OwnedFd stream = expected == 0 ? null : message.fds().get(0);
       return new Answerer(
               served,
               question,

@@ -6,11 +6,12 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import org.dragoman.host.Mode;
+import org.dragoman.translate.KeptTopology;
 
 /**
  * What the shim asks. Source of the layout: native-shim/protocol.h, struct dragoman_question.
  *
- * @param kind how the device model is given its stream
+ * @param kind how the device model is given its stream, or that there is none
  * @param offset bytes before the stream in its file
  * @param deadlineMs nobody waits for the answer after these milliseconds
  * @param mode enforce or dry-run
@@ -30,14 +31,23 @@ record Question(
   /** How a device model is given its stream. */
   enum Kind {
     /** {@code -incoming fd:N}, qemu-xen's way. */
-    INCOMING("incoming"),
+    INCOMING(1, "incoming"),
     /** {@code -loadvm FILE}, the traditional way. */
-    LOADVM("loadvm");
+    LOADVM(2, "loadvm"),
+    /** Not at all: a guest boots that keeps its topology. */
+    START(3, "start");
 
+    private final int number;
     private final String word;
 
-    Kind(String word) {
+    Kind(int number, String word) {
+      this.number = number;
       this.word = word;
+    }
+
+    /** How many file descriptors go with the question. */
+    int descriptors() {
+      return this == START ? 0 : 1;
     }
 
     /** As the audit log has it. */
@@ -76,8 +86,10 @@ record Question(
         switch (message.getInt(4)) {
           case 1 -> Kind.INCOMING;
           case 2 -> Kind.LOADVM;
+          case 3 -> Kind.START;
           default ->
-              throw new MalformedException("found kind " + message.getInt(4) + ", expected 1 or 2");
+              throw new MalformedException(
+                  "found kind " + message.getInt(4) + ", expected 1, 2 or 3");
         };
     Mode mode =
         switch (message.getInt(20)) {
@@ -117,7 +129,7 @@ record Question(
   ByteBuffer bytes() {
     byte[] all = (String.join("\0", arguments) + "\0").getBytes(StandardCharsets.UTF_8);
     ByteBuffer bytes = ByteBuffer.allocate(HEADER_SIZE + all.length).order(ByteOrder.LITTLE_ENDIAN);
-    bytes.putInt(MAGIC).putInt(kind == Kind.INCOMING ? 1 : 2).putLong(offset).putInt(deadlineMs);
+    bytes.putInt(MAGIC).putInt(kind.number).putLong(offset).putInt(deadlineMs);
     bytes.putInt(mode == Mode.DRY_RUN ? 1 : 2).putInt(arguments.size()).putInt(all.length);
     if (uuid != null) {
       bytes.put(UUID_AT, uuid.getBytes(StandardCharsets.UTF_8));
@@ -175,6 +187,11 @@ record Question(
     String said = name.startsWith("guest=") ? name.substring("guest=".length()) : name;
     int comma = said.indexOf(',');
     return comma < 0 ? said : said.substring(0, comma);
+  }
+
+  /** What the domain's configuration says of the topology that its guest keeps; null: nothing. */
+  String topology() {
+    return value(KeptTopology.OPTION.substring(1));
   }
 
   /** The number that a text is; -1 where it is none. */

@@ -12,15 +12,16 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * What was decided about one stream: one line of the audit log. Its keys are an interface; {@code
- * dragoman log} and others read them. References are null where something is not known.
+ * What was decided about one stream, or about a guest that boots: one line of the audit log. Its
+ * keys are an interface; {@code dragoman log} and others read them. References are null where
+ * something is not known.
  *
  * @param time when the question came
  * @param domid the domain's number, or null
  * @param name the domain's name
  * @param uuid the domain's uuid
  * @param kind {@code incoming} or {@code loadvm}, as the device model was to read it; {@code
- *     filter}: in a pipe, before there is one
+ *     filter}: in a pipe, before there is one; {@code start}: there is none, a guest boots
  * @param deviceModel the device model's program, or null
  * @param mode enforce or dry-run
  * @param helper {@code resident}, {@code fallback} or {@code filter}
@@ -79,7 +80,11 @@ public record Decision(
     /** A dry run, in which the device model gets the stream as it is. */
     WOULD_TRANSLATE("would-translate"),
     /** A dry run, in which the device model gets the stream as it is. */
-    WOULD_REFUSE("would-refuse");
+    WOULD_REFUSE("would-refuse"),
+    /** A guest boots, and its devices get the PCI slots that it knows. */
+    KEPT("kept"),
+    /** A dry run, in which they get those of the toolstack. */
+    WOULD_KEEP("would-keep");
 
     private final String word;
 

@@ -12,6 +12,7 @@ import org.dragoman.policy.Product;
  * @param source the product that streams come from where no rule matches; null: told from the bytes
  * @param sourceRules the first that matches counts
  * @param onFailure what becomes of a stream when nobody could find out
+ * @param topology what a guest that keeps its PCI slots gets when it boots
  * @param everyStream whether streams of other device models are logged, too
  * @param deadlineMs all the time that a restore may take more
  * @param socket the helper's
@@ -29,6 +30,7 @@ public record Settings(
     Product source,
     List<SourceRule> sourceRules,
     OnFailure onFailure,
+    TopologyAtBoot topology,
     boolean everyStream,
     int deadlineMs,
     Path socket,
@@ -75,6 +77,7 @@ public record Settings(
         source,
         sourceRules,
         onFailure,
+        topology,
         everyStream,
         deadlineMs,
         socket,

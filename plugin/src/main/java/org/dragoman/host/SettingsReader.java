@@ -74,6 +74,9 @@ final class SettingsReader {
         text(root.get("on-failure"), "refuse").equals("refuse")
             ? OnFailure.REFUSE
             : OnFailure.PASS_THROUGH,
+        text(root.get("topology"), "keep").equals("keep")
+            ? TopologyAtBoot.KEEP
+            : TopologyAtBoot.MODERN,
         text(root.get("every-stream"), "false").equals("true"),
         deadlineMs,
         socket,

@@ -17,6 +17,11 @@ public sealed interface ConfigEdit {
     return List.of();
   }
 
+  /** What an administrator should know though it is done; each a sentence. */
+  default List<String> warnings() {
+    return List.of();
+  }
+
   /** The bytes of the image that it rests on. */
   default List<Known> basis() {
     return List.of();
@@ -31,14 +36,16 @@ public sealed interface ConfigEdit {
    * One change.
    *
    * @param key what of the configuration, by the names on the way to it
-   * @param before its value
+   * @param before its value; empty: it had none, or was not there
    * @param after its value; null: it is not there any more
    * @param reason why, in a clause
    */
   record Change(String key, String before, String after, String reason) {
     /** It in words. */
     public String inWords() {
-      return key + ": " + before + (after == null ? " is removed" : " becomes " + after);
+      return before.isEmpty()
+          ? key + ": " + after + " is added"
+          : key + ": " + before + (after == null ? " is removed" : " becomes " + after);
     }
   }
 
@@ -52,13 +59,15 @@ public sealed interface ConfigEdit {
    * @param before all of its bytes; read-only
    * @param after those in their place, which are as many; read-only
    */
-  record Edited(long at, ByteBuffer before, ByteBuffer after, List<Change> changes)
+  record Edited(
+      long at, ByteBuffer before, ByteBuffer after, List<Change> changes, List<String> warnings)
       implements ConfigEdit {
-    /** Copies the list, and has nobody change the bytes. */
+    /** Copies the lists, and has nobody change the bytes. */
     public Edited {
       before = before.asReadOnlyBuffer();
       after = after.asReadOnlyBuffer();
       changes = List.copyOf(changes);
+      warnings = List.copyOf(warnings);
     }
 
     @Override

@@ -35,6 +35,9 @@ public final class Filter {
     /** The product that shall read them. */
     Product to() throws RefusedException;
 
+    /** Whether a guest that goes to qemu-xen shall have its PCI slots when it reboots, too. */
+    boolean keepsTopology();
+
     /** Whether what is planned is carried out, and not only told. */
     boolean carriesOut();
   }
@@ -140,7 +143,7 @@ public final class Filter {
     /** A guest that cannot have the target's device model is refused before its memory is sent. */
     @Override
     public void configText(ConfigText text) throws IOException {
-      ConfigEdit edit = ConfigEdits.of(text);
+      ConfigEdit edit = ConfigEdits.of(text, choice.keepsTopology());
       Product target = edit instanceof ConfigEdit.Unchanged ? null : targetOfConfig();
       if (target == null || !target.isUpstream()) {
         return;

@@ -57,7 +57,18 @@ public record Image(
    */
   public static Image read(InputFile file, Translator translator, int wordBits)
       throws IOException, DamagedException {
-    return read(file, translator, wordBits, UNWATCHED);
+    return read(file, translator, wordBits, true);
+  }
+
+  /**
+   * The same.
+   *
+   * @param keepsTopology whether the guest shall have its PCI slots when it reboots, too
+   */
+  public static Image read(
+      InputFile file, Translator translator, int wordBits, boolean keepsTopology)
+      throws IOException, DamagedException {
+    return read(file, translator, wordBits, UNWATCHED, keepsTopology);
   }
 
   /** Learns of a file while it is read; of one that is damaged, as much as can be told. */
@@ -90,8 +101,14 @@ public record Image(
   /** The same, watched. */
   public static Image read(InputFile file, Translator translator, int wordBits, Watcher watcher)
       throws IOException, DamagedException {
+    return read(file, translator, wordBits, watcher, true);
+  }
+
+  private static Image read(
+      InputFile file, Translator translator, int wordBits, Watcher watcher, boolean keepsTopology)
+      throws IOException, DamagedException {
     FileSource source = new FileSource(file, watcher::beforeMuch);
-    Reader reader = new Reader(source, translator, watcher);
+    Reader reader = new Reader(source, translator, watcher, keepsTopology);
     ContainerWalk.walk(source, reader, wordBits);
     return new Image(
         reader.kind, reader.config, reader.edit, reader.memory, reader.records, reader.end);
@@ -101,6 +118,7 @@ public record Image(
     private final FileSource source;
     private final Translator translator;
     private final Watcher watcher;
+    private final boolean keepsTopology;
     private ContainerKind kind;
     private GuestConfig config;
     private ConfigEdit edit = new ConfigEdit.Unchanged();
@@ -110,7 +128,9 @@ public record Image(
     private long held;
     private long end;
 
-    private Reader(FileSource source, Translator translator, Watcher watcher) {
+    private Reader(
+        FileSource source, Translator translator, Watcher watcher, boolean keepsTopology) {
+      this.keepsTopology = keepsTopology;
       this.source = source;
       this.translator = translator;
       this.watcher = watcher;
@@ -130,7 +150,7 @@ public record Image(
 
     @Override
     public void configText(ConfigText text) {
-      edit = ConfigEdits.of(text);
+      edit = ConfigEdits.of(text, keepsTopology);
     }
 
     @Override

@@ -7,9 +7,11 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
 import java.io.IOException;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
@@ -75,6 +77,19 @@ final class JsonConfig {
     }
   }
 
+  /**
+   * A key with an array of words for the device model. Places are in bytes from the start.
+   *
+   * @param key by the names on the way to it
+   * @param words in their order
+   * @param isPlain whether nothing else is in it
+   * @param end after the last word, or where there is none, after the bracket
+   */
+  record Words(String key, List<String> words, boolean isPlain, int end) {}
+
+  /** Those of libxl's keys that are such arrays. */
+  private static final Set<String> WORDS = Set.of("extra", "extra_hvm");
+
   /** An object or array that is not closed yet. */
   private static final class Frame {
     private final Place place;
@@ -86,6 +101,12 @@ final class JsonConfig {
     /** The last member, while it is not known what follows. */
     private Member last;
 
+    /** Of an array of words, its key; null: it is another. */
+    private String wordsOf;
+
+    private final List<String> words = new ArrayList<>();
+    private boolean isPlain = true;
+
     private Frame(Place place, boolean ofPciDevices) {
       this.place = place;
       this.ofPciDevices = ofPciDevices;
@@ -93,6 +114,7 @@ final class JsonConfig {
   }
 
   private final Map<String, Member> members = new HashMap<>();
+  private final Map<String, Words> lists = new HashMap<>();
   private final Set<Place> places = new LinkedHashSet<>();
   private final Set<String> duplicates = new LinkedHashSet<>();
   private boolean passesThrough;
@@ -137,7 +159,18 @@ final class JsonConfig {
         passesThrough = true;
       }
       switch (token) {
-        case START_OBJECT, START_ARRAY -> open.push(opened(frame, token));
+        case START_OBJECT, START_ARRAY -> {
+          Frame inner = opened(frame, token);
+          if (token == JsonToken.START_ARRAY
+              && frame.place == Place.B_INFO
+              && WORDS.contains(frame.name)) {
+            inner.wordsOf = frame.place.prefix + frame.name;
+            inner.lastEnd = at(json.currentLocation());
+          } else if (frame != null) {
+            frame.isPlain = false;
+          }
+          open.push(inner);
+        }
         case END_OBJECT, END_ARRAY -> {
           keep(open.pop());
           ended(open.peek(), json);
@@ -151,7 +184,9 @@ final class JsonConfig {
           }
         }
         default -> {
-          if (frame.place != Place.ELSEWHERE) {
+          if (frame.wordsOf != null) {
+            word(frame, json);
+          } else if (frame.place != Place.ELSEWHERE) {
             value(frame, json);
           }
         }
@@ -179,6 +214,13 @@ final class JsonConfig {
     }
   }
 
+  private static void word(Frame frame, JsonParser json) throws IOException {
+    json.finishToken();
+    frame.words.add(json.getText());
+    frame.isPlain &= json.currentToken() == JsonToken.VALUE_STRING;
+    frame.lastEnd = at(json.currentLocation());
+  }
+
   private void value(Frame frame, JsonParser json) throws IOException {
     json.finishToken();
     int valueAt = at(json.currentTokenLocation());
@@ -204,6 +246,13 @@ final class JsonConfig {
   private void keep(Frame frame) {
     Member member = frame.last;
     frame.last = null;
+    if (frame.wordsOf != null) {
+      Words words =
+          new Words(frame.wordsOf, List.copyOf(frame.words), frame.isPlain, frame.lastEnd);
+      if (lists.put(frame.wordsOf, words) != null) {
+        duplicates.add(frame.wordsOf);
+      }
+    }
     if (member != null && members.put(member.key(), member) != null) {
       duplicates.add(member.key());
     }
@@ -211,6 +260,11 @@ final class JsonConfig {
 
   private static int at(JsonLocation location) {
     return (int) location.getByteOffset();
+  }
+
+  /** A member of b_info that is an array; null: it has none. */
+  Words words(String key) {
+    return lists.get(key);
   }
 
   /** A member that is no object and no array; null: it has none. */

@@ -46,7 +46,7 @@ final class RebuiltCheck {
     if (!Translator.isRebuilt(result)) {
       return "its first section is not the one by which the shim knows it";
     }
-    Topology said = TopologyOf.rebuilt(result, complete.walk()).topology();
+    Topology said = TopologyOf.rebuilt(result, complete.walk(), null).topology();
     if (!plan.topology().withoutRelocationIf(startsAtOnce).equals(said)) {
       return "it says " + said + " of itself, and needs " + plan.topology();
     }

@@ -82,6 +82,9 @@ public record Topology(
       lines.add("its video memory brought to the display adapter");
     }
     lines.add("dragoman-dm in front of qemu-xen, which does this at every restore");
+    lines.add(
+        KeptTopology.of(this).line()
+            + " in its configuration, where it shall keep its PCI slots when it reboots");
     return lines;
   }
 

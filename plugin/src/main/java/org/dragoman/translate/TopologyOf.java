@@ -18,10 +18,13 @@ import org.dragoman.stream.Walk;
  */
 record TopologyOf(Topology topology, List<String> warnings, List<String> reasons) {
   /** Source: qemu-xen-traditional hw/cirrus_vga.c, master at 2a1354d6. */
-  private static final int CIRRUS_MIB = 4;
+  static final int CIRRUS_MIB = 4;
 
-  private static final int MOST_STD_MIB = 128;
+  static final int MOST_STD_MIB = 128;
   private static final int FRAME = 4096;
+
+  /** A bank of a standard VGA has 64 KiB. */
+  private static final int BANK_SHIFT = 16;
 
   /** The label of PIIX3 in a stream that was rebuilt, and not saved by qemu-xen since. */
   private static final int REBUILT_PIIX3 = 2;
@@ -180,10 +183,12 @@ record TopologyOf(Topology topology, List<String> warnings, List<String> reasons
   }
 
   /**
-   * What a stream of QEMU's says that was rebuilt once, and saved again by the device model. Its
-   * footers say that; null: it was not.
+   * What a stream of QEMU's says that was rebuilt once, and saved again by the device model, or of
+   * a guest that has booted since. Its footers say that; null: it was not.
+   *
+   * @param kept what the guest booted with, or null where nobody says
    */
-  static TopologyOf rebuilt(Octets octets, Walk walk) {
+  static TopologyOf rebuilt(Octets octets, Walk walk, KeptTopology kept) {
     if (!walk.footers()) {
       return null;
     }
@@ -195,28 +200,18 @@ record TopologyOf(Topology topology, List<String> warnings, List<String> reasons
     int vendorDevice = -1;
     Section adapter = null;
     Section platform = null;
+    boolean inPlace = true;
     boolean savedByQemu = true;
     for (Section section : walk.sections()) {
       int slot = slot(section.idstr());
       switch (section.device().name()) {
-        case "qemu-cirrus_vga" -> {
-          if (slot == 2) {
-            vga = Topology.Vga.CIRRUS;
-            vram = CIRRUS_MIB;
-            adapter = section;
-          }
+        case "qemu-cirrus_vga", "qemu-vga" -> {
+          boolean cirrus = section.device().name().equals("qemu-cirrus_vga");
+          vga = cirrus ? Topology.Vga.CIRRUS : Topology.Vga.STD;
+          inPlace &= slot == 2 && adapter == null;
+          adapter = section;
         }
-        case "qemu-vga" -> {
-          if (slot == 2) {
-            vga = Topology.Vga.STD;
-            adapter = section;
-          }
-        }
-        case "platform" -> {
-          if (slot == 3) {
-            platform = section;
-          }
-        }
+        case "platform" -> platform = section;
         case "rtl8139" -> cards.add(new Topology.Card("rtl8139", slot));
         case "qemu-e1000" -> cards.add(new Topology.Card("e1000", slot));
         case "xen-pvdevice" -> vendorDevice = slot;
@@ -231,11 +226,11 @@ record TopologyOf(Topology topology, List<String> warnings, List<String> reasons
     }
     List<String> reasons = new ArrayList<>();
     Topology.Relocation relocation = null;
-    if (vga != null && platform != null) {
+    // A guest that boots without an adapter has its platform device where that would be.
+    inPlace &= platform != null && slot(platform.idstr()) == (adapter == null ? 2 : 3);
+    if (inPlace && adapter != null) {
       int note = note(octets, platform);
-      if (vga == Topology.Vga.STD) {
-        vram = note >> 8;
-      }
+      vram = vga == Topology.Vga.CIRRUS ? CIRRUS_MIB : stdMib(octets, adapter, note >> 8, kept);
       // What a guest writes there itself, it writes while qemu-xen has it.
       if ((note & Platform.RELOCATION_DUE) != 0 && !savedByQemu) {
         if (isMapped(octets, adapter)) {
@@ -246,12 +241,12 @@ record TopologyOf(Topology topology, List<String> warnings, List<String> reasons
         }
       }
     }
-    if (vga == null || platform == null) {
+    if (!inPlace) {
       reasons.add(
           "its sections have footers, as only those of guests have that came from the traditional"
               + " device model, but its display adapter and its Xen platform device are not at PCI"
               + " slots 2 and 3");
-    } else if (vram == 0) {
+    } else if (vga != null && vram == 0) {
       reasons.add("nothing says how much video memory its standard VGA has");
     }
     return new TopologyOf(
@@ -260,6 +255,22 @@ record TopologyOf(Topology topology, List<String> warnings, List<String> reasons
             : null,
         List.of(),
         reasons);
+  }
+
+  /**
+   * A standard VGA's memory; 0: nothing says it. The note is gone once the guest has booted, and
+   * what the configuration says may have been changed since: the record itself has it in the bits
+   * that select one of its banks. Source: QEMU 7.2 hw/display/vga.c, vga_common_reset.
+   */
+  private static int stdMib(Octets octets, Section std, int noted, KeptTopology kept) {
+    if (noted != 0) {
+      return noted;
+    }
+    long banks =
+        1 + std.content().layout().value(octets, std.payloadAt(), "vbe_bank_mask").orElse(0);
+    int mib = (int) (banks >> (20 - BANK_SHIFT));
+    boolean known = Long.bitCount(banks) == 1 && mib > 0 && mib <= MOST_STD_MIB;
+    return known ? mib : kept == null ? 0 : kept.stdMib();
   }
 
   /** The size in MiB in bits 8 to 15, the flags below; 0: there is no note. */

@@ -102,8 +102,10 @@ public final class Translator {
   /**
    * What a stream of QEMU's own needs of its own device model. Nothing in it is changed; one that
    * was rebuilt from the traditional device model's needs that topology whenever it is restored.
+   *
+   * @param kept what the domain's configuration says that its guest booted with, or null
    */
-  public Plan planUpstream(Octets octets, Product to) {
+  public Plan planUpstream(Octets octets, Product to, KeptTopology kept) {
     Verdict verdict = Judge.ofUpstream(policies).judge(octets);
     if (verdict.explanations().isEmpty()) {
       return new Plan.Refusal(
@@ -113,7 +115,7 @@ public final class Translator {
     }
     Explanation explanation = verdict.explanations().get(0);
     List<Product> from = products(verdict.explanations());
-    TopologyOf topology = TopologyOf.rebuilt(octets, explanation.walk());
+    TopologyOf topology = TopologyOf.rebuilt(octets, explanation.walk(), kept);
     if (topology == null) {
       return new Plan.Rewrite(to, from, List.of(), List.of());
     }

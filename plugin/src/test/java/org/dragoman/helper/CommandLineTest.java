@@ -8,12 +8,14 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
+import org.dragoman.translate.KeptTopology;
 import org.dragoman.translate.Topology;
 import org.dragoman.translate.Topology.Card;
 import org.dragoman.translate.Topology.Relocation;
 import org.dragoman.translate.Topology.Vga;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class CommandLineTest {
@@ -657,5 +659,210 @@ class CommandLineTest {
     CommandLine again = CommandLine.of(words(line), unplugged, true);
     assertEquals(List.of(), again.refusals());
     assertTrue(edited(line, again).contains(CARD));
+  }
+
+  // A guest that boots
+
+  private static final String KEEP = " -dragoman-topology keep";
+
+  private static String booting(String line) {
+    assertTrue(line.contains(" -incoming fd:15"), line);
+    return line.replace(" -incoming fd:15", KEEP);
+  }
+
+  private static CommandLine atBoot(String line, String value) {
+    try {
+      return CommandLine.atBoot(words(line), KeptTopology.parse(value));
+    } catch (KeptTopology.MalformedException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  /** Edited so, and not once more; without a word, or with these. */
+  private static void assertBoots(String expected, String line, String value, String... warnings) {
+    CommandLine found = atBoot(line, value);
+    assertEquals(expected, edited(line, found));
+    assertEquals(warnings.length, found.warnings().size(), () -> "" + found.warnings());
+    for (int i = 0; i < warnings.length; i++) {
+      assertTrue(
+          found.warnings().get(i).startsWith("the guest boots, and what is saved of it is not"),
+          found.warnings().get(i));
+      assertTrue(found.warnings().get(i).contains(warnings[i]), found.warnings().get(i));
+    }
+    assertEquals(List.of(), atBoot(expected, value).edits());
+  }
+
+  private static void assertDoesNotBoot(String sentence, String line) {
+    CommandLine found = atBoot(line, "keep");
+    assertEquals(List.of(), found.edits());
+    assertEquals(List.of(), found.diff());
+    assertEquals(List.of(sentence), found.refusals());
+  }
+
+  @Test
+  void aGuestThatBootsGetsWhatOneGetsThatIsRestored() {
+    assertBoots(booting(expected()), booting(LIBXL), "keep");
+    String line = booting(LIBXL);
+    assertEquals(
+        of(LIBXL, GUEST).diff(), atBoot(line, "keep").diff(), "all but the ports of its firmware");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"keep, 8, 32", "'keep,vga-mib=16', 16, 24", "'keep,vga-mib=4', 4, 36"})
+  void aStandardAdapterHasTheMemoryThatIsKept(String value, int vram, int memory) {
+    String line = booting(after("-device cirrus-vga,vgamem_mb=8", "-device VGA,vgamem_mb=16"));
+    String edited = edited(line, atBoot(line, value));
+    assertTrue(edited.contains(" -vga std -global VGA.vgamem_mb=" + vram + " "), edited);
+    assertTrue(edited.contains(" -m " + memory + " "), edited);
+    // A Cirrus has what it always has.
+    String cirrus = edited(booting(LIBXL), atBoot(booting(LIBXL), value));
+    assertTrue(cirrus.contains(" -vga cirrus -global cirrus-vga.vgamem_mb=4 "), cirrus);
+  }
+
+  @Test
+  void aGuestBootsWithoutAnAdapter() {
+    String line = booting(after("-device cirrus-vga,vgamem_mb=8 ", ""));
+    assertBoots(
+        booting(expected())
+            .replace("-vga cirrus -global cirrus-vga.vgamem_mb=4 ", "")
+            .replace("-m 28", "-m 24"),
+        line,
+        "keep");
+  }
+
+  @Test
+  void whatTakesTheAdaptersSlotDoesNotBoot() {
+    assertDoesNotBoot(
+        "a guest keeps its PCI slots with one display adapter, cirrus or stdvga, or with none, and"
+            + " the device model's arguments have qxl-vga; set vga=\"cirrus\" or vga=\"stdvga\" in the"
+            + " domain's configuration",
+        booting(after("cirrus-vga,vgamem_mb=8", "qxl-vga")));
+    assertDoesNotBoot(
+        "a guest keeps its PCI slots with one display adapter, cirrus or stdvga, or with none, and"
+            + " the device model's arguments have cirrus-vga and -vga std; set vga=\"cirrus\" or"
+            + " vga=\"stdvga\" in the domain's configuration",
+        booting(LIBXL) + " -vga std");
+    assertDoesNotBoot(
+        "the device model is to be the machine pc, and a traditional guest goes on only in xenfv, or"
+            + " xenfv-3.1, which is the same; set xen_platform_pci=1 in the domain's configuration",
+        booting(after("-machine xenfv,", "-machine pc,")));
+    assertDoesNotBoot(
+        "a network card that is given by -net nic cannot be put at the guest's slot; give it by vif"
+            + " in the domain's configuration",
+        booting(LIBXL) + " -net nic");
+  }
+
+  /** In any other order, what is saved would not tell which card is which. */
+  @ParameterizedTest
+  @CsvSource({
+    "keep, 4 5 6",
+    "keep, ''",
+    "keep, 4",
+    "'keep,slots=5', 5 6 7",
+    "'keep,slots=5:7', 5 7 8",
+    "'keep,slots=4:6:9', 4 6 9",
+    "'keep,slots=4:6:9', 4 6",
+    "'keep,slots=30', 30 31 -",
+  })
+  void cardsGetTheSlotsThatAreKeptAndThoseBehindThem(String value, String slots) {
+    StringBuilder cards = new StringBuilder();
+    StringBuilder expected = new StringBuilder();
+    for (String slot : slots.isEmpty() ? new String[0] : slots.split(" ", -1)) {
+      String card = "-device " + (expected.length() % 2 == 0 ? "e1000" : "rtl8139") + ",mac=x ";
+      cards.append(card);
+      expected.append(
+          slot.equals("-")
+              ? card
+              : card.strip() + ",addr=0x" + Integer.toHexString(Integer.parseInt(slot)) + " ");
+    }
+    assertBoots(
+        booting(expected()).replace(CARD + ",addr=0x4 ", expected),
+        booting(after(CARD + " ", cards.toString())),
+        value);
+  }
+
+  @Test
+  void aSlotThatIsTakenIsNoCards() {
+    assertBoots(
+        booting(expected())
+            .replace(CARD + ",addr=0x4", "-device e1000,mac=x,addr=0x5 " + CARD + ",addr=0x6"),
+        booting(after(CARD, "-device e1000,mac=x,addr=0x5 " + CARD)),
+        "keep");
+    assertBoots(
+        booting(expected())
+            .replace(CARD + ",addr=0x4", CARD + ",addr=0x5")
+            .replace(FOOTER, "-device xen-pvdevice,addr=4.0 " + FOOTER),
+        booting(LIBXL) + " -device xen-pvdevice,addr=4.0",
+        "keep");
+  }
+
+  @Test
+  void whatTheGuestHasBesidesIsNotInTheWayOfACard() {
+    assertBoots(
+        booting(expected())
+            .replace("-boot", "-device AC97,addr=0x5 -device nec-usb-xhci,addr=0x6 -boot"),
+        booting(LIBXL).replace("-boot", "-device AC97 -device nec-usb-xhci -boot"),
+        "keep",
+        "a sound card (-device AC97",
+        "a USB controller of their own");
+    // Behind the card, QEMU finds a slot itself; and one of the ISA bus has none.
+    assertBoots(
+        booting(expected()).replace("-boot", "-device sb16 -boot").replace(" " + FOOTER, "")
+            + " -device AC97 "
+            + FOOTER,
+        booting(LIBXL).replace("-boot", "-device sb16 -boot") + " -device AC97",
+        "keep",
+        "(-device sb16)",
+        "(-device AC97)");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "-soundhw es1370",
+        "-tpmdev emulator,id=tpm0",
+        "-device tpm-tis,tpmdev=tpm0",
+        "-device vfio-pci,host=0000:03:00.0",
+        "-device xen-pci-passthrough",
+        "-device virtio-rng-pci"
+      })
+  void whatTheGuestDidNotHaveBootsWithAWarning(String option) {
+    assertBoots(
+        booting(expected()).replace(" " + FOOTER, " " + option + " " + FOOTER),
+        booting(LIBXL) + " " + option,
+        "keep",
+        option.replace("-device ", ""));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"-usbdevice mouse", "-usbdevice tablet -device usb-kbd"})
+  void otherUsbDevicesBootWithAWarning(String devices) {
+    assertBoots(
+        booting(expected()).replace(TABLET, devices),
+        booting(after("-usbdevice tablet", devices)),
+        "keep",
+        "only one tablet");
+  }
+
+  @Test
+  void theUsbControllerIsAsTheArgumentsSay() {
+    assertBoots(
+        booting(expected()).replace("-usb " + TABLET + " ", ""),
+        booting(after("-usb -usbdevice tablet ", "")),
+        "keep");
+  }
+
+  /** What only the shim knows is nobody's business here, and no value of anything. */
+  @Test
+  void aRestoreIsTheSameWithAKeptTopology() {
+    for (String place : List.of("-boot", "-m 24", "-drive")) {
+      String line = after(place, KEEP.substring(1) + " " + place);
+      assertEdited(
+          expected()
+              .replace(
+                  place.replace("24", "28"), KEEP.substring(1) + " " + place.replace("24", "28")),
+          line,
+          GUEST);
+    }
   }
 }

@@ -1,6 +1,7 @@
 package org.dragoman.helper;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -31,6 +32,7 @@ class QuestionTest {
     for (Question question :
         List.of(
             asked("/usr/lib/xen/bin/qemu-dm", "-d", "7", "", "-loadvm", "file ü"),
+            new Question(Kind.START, 0, 1, Mode.ENFORCE, List.of("qemu"), null),
             new Question(Kind.INCOMING, 1 << 20, 1, Mode.DRY_RUN, List.of(""), null))) {
       assertEquals(question, Question.read(question.bytes()));
     }
@@ -61,7 +63,7 @@ class QuestionTest {
   @CsvSource({
     "0, 1, magic number",
     "4, 0, found kind 0",
-    "4, 3, found kind 3",
+    "4, 4, found kind 4",
     "12, -1, found an offset",
     "16, 0, found a deadline",
     "16, -5, found a deadline",
@@ -77,6 +79,13 @@ class QuestionTest {
     bytes.putInt(at, number);
     MalformedException e = assertThrows(MalformedException.class, () -> Question.read(bytes));
     assertTrue(e.getMessage().contains(message), e.getMessage());
+  }
+
+  @Test
+  void theTopologyIsWhatTheShimTakesOut() {
+    assertEquals("keep", asked("qemu", "-dragoman-topology", "keep", "-m", "24").topology());
+    assertEquals("x", asked("qemu", "-m", "24", "--dragoman-topology", "x").topology());
+    assertNull(asked("qemu", "-m", "dragoman-topology", "keep").topology());
   }
 
   @Test

@@ -52,6 +52,7 @@ class HostConfigurationTest {
             null,
             List.of(),
             OnFailure.REFUSE,
+            TopologyAtBoot.KEEP,
             false,
             20_000,
             Path.of("/run/dragoman/helper.sock"),
@@ -80,6 +81,7 @@ class HostConfigurationTest {
                 - {name: "web*", product: xenserver-6.2}
                 - {name: "db?", uuid: "FFFF*", product: xenserver-6.5}
             on-failure: pass-through
+            topology: modern
             every-stream: true
             deadline-seconds: 6
             helper: {socket: /run/other.sock, user: nobody, seconds: 4}
@@ -92,6 +94,7 @@ class HostConfigurationTest {
     assertEquals(Mode.OFF, settings.mode());
     assertEquals("xen-4.1-4.20", settings.target().id());
     assertEquals(OnFailure.PASS_THROUGH, settings.onFailure());
+    assertEquals(TopologyAtBoot.MODERN, settings.topology());
     assertTrue(settings.everyStream());
     assertEquals(6_000, settings.deadlineMs());
     assertEquals(Path.of("/run/other.sock"), settings.socket());

@@ -18,6 +18,7 @@ import org.dragoman.container.GuestConfig.Form;
 import org.dragoman.os.Replacement;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -27,7 +28,7 @@ class ConfigEditsTest {
   private static final String BEHIND = "\0 \"b_info\": left over";
 
   private static ConfigEdit of(Form form, String text) {
-    return ConfigEdits.of(ConfigText.of(form, 52, text.getBytes(UTF_8)));
+    return ConfigEdits.of(ConfigText.of(form, 52, text.getBytes(UTF_8)), false);
   }
 
   private static String json(String buildInfo) {
@@ -259,7 +260,8 @@ class ConfigEditsTest {
   void bytesThatAreNoCharactersAreRefused() {
     byte[] bytes = json(OLD).replace("é", "e").getBytes(UTF_8);
     bytes[new String(bytes, UTF_8).indexOf("\"e\"") + 1] = (byte) 0xe9;
-    assertInstanceOf(ConfigEdit.Refused.class, ConfigEdits.of(ConfigText.of(Form.JSON, 0, bytes)));
+    assertInstanceOf(
+        ConfigEdit.Refused.class, ConfigEdits.of(ConfigText.of(Form.JSON, 0, bytes), true));
   }
 
   @Test
@@ -420,5 +422,205 @@ class ConfigEditsTest {
     Arrays.fill(name, (byte) 'x');
     String text = json(OLD).replace("é", new String(name, UTF_8));
     assertEquals(text.replace(OLD, NEW), assertEdited(Form.JSON, text));
+  }
+
+  // The topology that a guest keeps
+
+  private static final String MARK = "\"extra_hvm\":[\"-dragoman-topology\",\"keep\"],";
+
+  private static ConfigEdit keeping(String text) {
+    return ConfigEdits.of(ConfigText.of(Form.JSON, 52, text.getBytes(UTF_8)), true);
+  }
+
+  /** As it comes out, which is as long, and is another JSON of the same tokens and these. */
+  private static String kept(String text) throws Exception {
+    ConfigEdit.Edited edited = assertInstanceOf(ConfigEdit.Edited.class, keeping(text + BEHIND));
+    assertEquals(List.of(), edited.warnings());
+    String after = UTF_8.decode(edited.after()).toString();
+    assertEquals((text + BEHIND).getBytes(UTF_8).length, after.getBytes(UTF_8).length);
+    assertTrue(after.endsWith(BEHIND), after);
+    assertEquals(new ConfigEdit.Unchanged(), keeping(after), "a second time");
+    return after.substring(0, after.length() - BEHIND.length());
+  }
+
+  private static void assertKept(String expected, String text) throws Exception {
+    ObjectMapper json = new ObjectMapper();
+    assertEquals(json.readTree(expected), json.readTree(kept(text)));
+  }
+
+  @Test
+  void libxlsOwnConfigurationSaysThatTheGuestKeepsItsTopology() throws Exception {
+    String text =
+        """
+        {
+            "c_info": {
+                "type": "hvm",
+                "name": "a \\"  \\\\"
+            },
+            "b_info": {
+                "max_vcpus": 1,
+                "device_model_version": "qemu_xen_traditional",
+                "type.hvm": {
+                    "bios": "rombios",
+                    "boot": "c  d"
+                }
+            }
+        }
+        """;
+    String after = kept(text);
+    // Indentation goes, from the end on, as much as is needed, and nothing else.
+    String expected =
+        text.replace("\"device_model_version\": \"qemu_xen_traditional\"", MARK + NEW)
+            .replace("\"bios\": \"rombios\",\n            ", "");
+    assertEquals(expected.replace(" ", ""), after.replace(" ", ""));
+    int same = expected.indexOf("\"type.hvm");
+    assertEquals(expected.substring(0, same - 8), after.substring(0, same - 8));
+    assertEquals(text.length(), after.length());
+    assertEquals(
+        List.of(
+            "b_info.extra_hvm: -dragoman-topology keep is added",
+            "b_info.device_model_version: qemu_xen_traditional becomes qemu_xen",
+            "b_info.type.hvm.bios: rombios is removed"),
+        keeping(text).changes().stream().map(ConfigEdit.Change::inWords).toList());
+  }
+
+  /** With these white spaces around each token, and with a string that has some itself. */
+  private static String spaced(String buildInfo, String space) {
+    return ("{^\"c_info\":^{^\"type\":^\"hvm\",^\"name\":^\"a  \\\"  : \\\\\"^},^\"b_info\":^{^"
+            + buildInfo
+            + "^}^}^")
+        .replace("^", space);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"      ", "\n     ", "\t\t\t\t\t\t", "\r\n\r\n\r\n"})
+  void anyWhiteSpaceBetweenTokensMakesRoom(String space) throws Exception {
+    assertKept(spaced(MARK + NEW, ""), spaced(OLD, space));
+  }
+
+  @Test
+  void blanksBehindTheTextGoFirst() throws Exception {
+    String text = spaced(OLD, " ");
+    assertEquals(spaced(MARK + NEW, " ") + " ".repeat(10), kept(text + " ".repeat(40)));
+  }
+
+  @Test
+  void aListThatIsThereIsCompleted() throws Exception {
+    String more = "\"extra_hvm\": [ %s ], ";
+    String words = "\"-dragoman-topology\", \"keep\"";
+    assertKept(
+        spaced(String.format(more, words) + NEW, ""),
+        spaced(String.format(more, "") + OLD, "      "));
+    assertKept(
+        spaced(String.format(more, "\"-x\", \"]\", " + words) + NEW, ""),
+        spaced(String.format(more, "\"-x\", \"]\"") + OLD, "      "));
+    assertEquals(
+        "b_info.extra_hvm: -x ] becomes -x ] -dragoman-topology keep",
+        keeping(spaced(String.format(more, "\"-x\", \"]\"") + OLD, "      "))
+            .changes()
+            .get(0)
+            .inWords());
+    // Behind the version, and where it is another's.
+    assertKept(
+        spaced(NEW + ", \"extra_hvm\": [" + words + "]", ""),
+        spaced(OLD + ", \"extra_hvm\": []", "      "));
+    assertKept(
+        spaced("\"x\": {\"extra_hvm\": []}, " + MARK + NEW, ""),
+        spaced("\"x\": {\"extra_hvm\": []}, " + OLD, "      "));
+  }
+
+  /** Twice, it would be refused at the next boot. */
+  @ParameterizedTest
+  @ValueSource(strings = {"extra_hvm", "extra"})
+  void whatIsThereAlreadyStays(String key) throws Exception {
+    for (String option : List.of("-dragoman-topology", "--dragoman-topology")) {
+      String list = "\"" + key + "\": [\"-x\", \"" + option + "\", \"keep,slots=5\"], ";
+      assertKept(spaced(list + NEW, ""), spaced(list + OLD, "      "));
+    }
+  }
+
+  @Test
+  void theOtherListStays() throws Exception {
+    String list = "\"extra\": [\"-x\"], \"extra_pv\": [\"-dragoman-topology\"], ";
+    assertKept(spaced(list + MARK + NEW, ""), spaced(list + OLD, "      "));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "std, 16384, 'keep,vga-mib=16'",
+    "std, 4096, 'keep,vga-mib=4'",
+    "std, 8192, keep",
+    "std, -1, keep",
+    "std, 18446744073709551615, keep",
+    "std, 8000, keep",
+    "std, 6144, keep",
+    "std, 0, keep",
+    "cirrus, 16384, keep",
+  })
+  void theMemoryOfAStandardAdapterIsSaid(String kind, String memory, String value)
+      throws Exception {
+    String rest =
+        "\"type.hvm\": {\"vga\": {\"kind\": \"" + kind + "\"}}, \"video_memkb\": " + memory + ", ";
+    String after = kept(spaced(rest + OLD, "          "));
+    assertEquals(
+        new ObjectMapper().readTree("[\"-dragoman-topology\", \"" + value + "\"]"),
+        new ObjectMapper().readTree(after).path("b_info").path("extra_hvm"));
+  }
+
+  @Test
+  void withoutRoomItIsSaidWhatToPutIntoTheConfiguration() {
+    // The version is 12 bytes shorter, these are 42, and one blank is behind its colon.
+    for (int blanks : new int[] {0, 28, 29}) {
+      ConfigEdit edit = keeping(spaced(OLD, "") + " ".repeat(blanks));
+      assertInstanceOf(ConfigEdit.Edited.class, edit);
+      assertEquals(blanks < 29 ? 1 : 2, edit.changes().size());
+      assertEquals(
+          blanks < 29
+              ? List.of(
+                  "its configuration has no room for what keeps the guest's PCI slots when it"
+                      + " reboots: put it into the domain's own, device_model_args_hvm ="
+                      + " [\"-dragoman-topology\", \"keep\"]")
+              : List.of(),
+          edit.warnings());
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"null", "\"-x\"", "[1]", "[\"-x\", []]", "[{\"-x\": \"\"}]"})
+  void whatLibxlDoesNotTakeIsNotCompleted(String list) {
+    ConfigEdit edit = keeping(spaced("\"extra_hvm\": " + list + ", " + OLD, "      "));
+    assertEquals(1, edit.changes().size());
+    assertEquals(1, edit.warnings().size());
+  }
+
+  @Test
+  void twoListsAreRefused() {
+    ConfigEdit edit = keeping(spaced("\"extra_hvm\": [], \"extra_hvm\": [], " + OLD, "      "));
+    assertTrue(edit.reasons().get(0).contains("b_info.extra_hvm twice"), edit.reasons().get(0));
+  }
+
+  @Test
+  void allThatGoesMakesRoomToo() throws Exception {
+    String rest = ", \"type.hvm\":{\"bios\": \"rombios\"}, \"video_memkb\": 4096";
+    String program = "\"device_model\":\"/usr/lib/xen/bin/qemu-dm\"";
+    assertKept(
+        spaced(MARK + NEW + rest.replace("\"bios\": \"rombios\"", "").replace("4096", "8192"), ""),
+        spaced(program + "," + OLD + rest, ""));
+    assertKept(
+        spaced(MARK + NEW + rest.replace("\"bios\": \"rombios\"", "").replace("4096", "8192"), ""),
+        spaced(OLD + rest + "," + program, ""));
+  }
+
+  @Test
+  void aLongListDoesNotTakeLong() {
+    String text =
+        spaced("\"extra_hvm\": [\"-x\"" + ",\"-x\"".repeat(500_000) + "]," + OLD, "      ");
+    assertTimeout(Duration.ofSeconds(5), () -> assertEquals(2, keeping(text).changes().size()));
+  }
+
+  @Test
+  void libvirtsSaysNothingOfIt() {
+    ConfigEdit edit = ConfigEdits.of(ConfigText.of(Form.XML, 52, XML.getBytes(UTF_8)), true);
+    assertEquals(of(Form.XML, XML).changes(), edit.changes());
   }
 }

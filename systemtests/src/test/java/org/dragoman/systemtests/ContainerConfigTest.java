@@ -227,6 +227,11 @@ class ContainerConfigTest {
           }
 
           @Override
+          public boolean keepsTopology() {
+            return true;
+          }
+
+          @Override
           public boolean carriesOut() {
             return carriesOut;
           }
@@ -274,7 +279,10 @@ class ContainerConfigTest {
     String expected =
         real.replace("\"none\"", "\"std\"")
             .replace(program, "")
-            .replace("\"video_memkb\": 0", "\"video_memkb\": 16384");
+            .replace("\"video_memkb\": 0", "\"video_memkb\": 16384")
+            .replace(
+                "\"device_model_version\"",
+                "\"extra_hvm\":[\"-dragoman-topology\",\"keep\"],\"device_model_version\"");
     int shorter = old.length() - expected.length();
     assertRewritten(xl46(old), xl46(expected.replace("\0", " ".repeat(shorter) + "\0")));
     assertRewritten(xl46(real), xl46(real));
@@ -308,6 +316,92 @@ class ContainerConfigTest {
           Program.dragoman("rewrite", "--json", "--dry-run", "--to", "xen-4.17", file);
       assertEquals(0, CommandLineTest.json(rewritten, "rewrite.schema.json").at("/config").size());
     }
+  }
+
+  private static final String SAYS_TOPOLOGY =
+      "\"extra_hvm\":[\"-dragoman-topology\",\"keep\"],\"device_model_version\": \"qemu_xen\"";
+
+  private Path withRoom(int blanks) throws Exception {
+    String config = OLD.replace("\0", " ".repeat(blanks) + "\0");
+    byte[] stream = RecordedStreams.named("xen-4.2.standard").bytes();
+    return write(concat(xl(3, config), libxl(0, LibxcStreams.small().hvm(3), emulator(1, stream))));
+  }
+
+  private static String text(Path file) throws IOException {
+    return new String(Files.readAllBytes(file), StandardCharsets.ISO_8859_1);
+  }
+
+  @Test
+  void aRewrittenGuestKeepsItsTopologyUnlessItShallNot() throws Exception {
+    Path file = withRoom(40);
+    Path result = folder.resolve("result");
+    for (String which : List.of("", "--topology=keep", "--topology=modern")) {
+      List<Object> words = new ArrayList<>(List.of("rewrite", "--json", "--to", "qemu-xen"));
+      words.addAll(which.isEmpty() ? List.of(file, result) : List.of(which, file, result));
+      Program.Result rewritten = Program.dragoman(words.toArray());
+      assertEquals(0, rewritten.exit(), rewritten.all());
+      JsonNode first = CommandLineTest.json(rewritten, "rewrite.schema.json").at("/config/0");
+      boolean keeps = !which.endsWith("modern");
+      assertEquals(keeps, text(result).contains(SAYS_TOPOLOGY), which);
+      assertEquals(keeps, first.at("/key").asText().equals("b_info.extra_hvm"), which);
+      assertEquals(keeps, first.at("/before").asText().isEmpty(), which);
+      assertEquals(keeps, first.at("/after").asText().equals("-dragoman-topology keep"), which);
+    }
+    Program.Result wrong =
+        Program.dragoman("rewrite", "--to", "qemu-xen", "--topology", "old", file, result);
+    assertEquals(2, wrong.exit(), wrong.all());
+    assertTrue(wrong.err().contains("--topology old: expected keep or modern"), wrong.err());
+  }
+
+  @Test
+  void whereThereIsNoRoomItIsSaidWhichLineToGive() throws Exception {
+    Path file = withRoom(0);
+    String line = "device_model_args_hvm = [\"-dragoman-topology\", \"keep\"]";
+    for (Object[] words :
+        new Object[][] {
+          {"rewrite", "--to", "qemu-xen", "--dry-run", file}, {"inspect", file},
+        }) {
+      assertTrue(Program.dragoman(words).out().contains(line), words[0].toString());
+    }
+    assertTrue(filtered("--to qemu-xen", file).contains(line));
+    assertFalse(filtered("--to qemu-xen --topology modern", file).contains(line));
+  }
+
+  /** What it said; what came out is in the file "result". */
+  private String filtered(String options, Path file) {
+    Program.Result result =
+        Program.run(
+            List.of(
+                "bash",
+                "-c",
+                Program.ROOT.resolve("bin/dragoman")
+                    + " filter "
+                    + options
+                    + " <"
+                    + file
+                    + " >"
+                    + folder.resolve("result")));
+    return result.exit() + " " + result.err();
+  }
+
+  @Test
+  void inAPipeTheOptionOrTheHostSaysWhetherTheTopologyIsKept() throws Exception {
+    Path file = withRoom(40);
+    Path host = folder.resolve("dragoman.yaml");
+    for (String which : List.of("keep", "modern")) {
+      Files.write(
+          host,
+          List.of("target: qemu-xen", "audit-log: none", "policies: []", "topology: " + which));
+      for (String options : List.of("--to qemu-xen --topology " + which, "--config " + host)) {
+        String said = filtered(options, file);
+        assertTrue(said.startsWith("0 "), said);
+        assertEquals(
+            which.equals("keep"), text(folder.resolve("result")).contains(SAYS_TOPOLOGY), options);
+      }
+    }
+    String said = filtered("--topology keep --config " + host, file);
+    assertTrue(said.startsWith("2 "), said);
+    assertTrue(said.contains("--topology goes with --to"), said);
   }
 
   @ParameterizedTest

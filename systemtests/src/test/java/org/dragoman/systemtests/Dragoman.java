@@ -27,6 +27,7 @@ import org.dragoman.stream.Framing;
 import org.dragoman.stream.Octets;
 import org.dragoman.translate.Edit;
 import org.dragoman.translate.Judge;
+import org.dragoman.translate.KeptTopology;
 import org.dragoman.translate.Plan;
 import org.dragoman.translate.Survey;
 import org.dragoman.translate.Translator;
@@ -94,7 +95,12 @@ final class Dragoman {
 
   /** What a stream of QEMU's own needs of a product. */
   Plan planUpstream(byte[] stream, String to) {
-    return translator.planUpstream(octets(stream), product(to));
+    return planUpstream(stream, to, null);
+  }
+
+  /** The same of a guest whose configuration says what it keeps. */
+  Plan planUpstream(byte[] stream, String to, KeptTopology kept) {
+    return translator.planUpstream(octets(stream), product(to), kept);
   }
 
   /** The same for a verdict that was reached before. */

@@ -33,6 +33,7 @@ final class HookedHost implements AutoCloseable {
   private final Path folder = InstalledProgram.readableFolder();
   private final Path deviceModel = folder.resolve("qemu-dm");
   private final Path given = folder.resolve("given");
+  private final Path arguments = folder.resolve("arguments");
   private final Path configuration = folder.resolve("dragoman.yaml");
   private final Path run = folder.resolve("run");
   private final Path stream;
@@ -67,7 +68,8 @@ final class HookedHost implements AutoCloseable {
         "  case $argument in fd:*) cat <&\"${argument#fd:}\" >" + given + ";; esac",
         "  [ \"$last\" != -loadvm ] || cat <\"$argument\" >" + given,
         "  last=$argument",
-        "done");
+        "done",
+        "printf '%s\\n' \"$@\" >" + arguments);
     // The one whose configuration this host's is.
     script(
         fallback, "exec " + InstalledProgram.HERE.program() + " answer --config " + configuration);
@@ -250,20 +252,26 @@ final class HookedHost implements AutoCloseable {
     return start(through, arguments, folder.resolve("restore.log"));
   }
 
+  /** Starts a guest that boots, with these arguments. */
+  Restore boot(String arguments) throws IOException, InterruptedException {
+    Path log = folder.resolve("restore.log");
+    Process process = start(List.of(), List.of(arguments.split(" ", -1)), log);
+    return end(process, System.nanoTime(), log);
+  }
+
   /** Restores as libxl does with qemu-xen: from a descriptor. */
   Restore restoreFromDescriptor() throws IOException, InterruptedException {
+    return restoreFromDescriptor("-xen-domid 7 -name web1 -incoming fd:14");
+  }
+
+  /** The same with other arguments. */
+  Restore restoreFromDescriptor(String arguments) throws IOException, InterruptedException {
     writeSettings();
     Path log = folder.resolve("restore.log");
     long start = System.nanoTime();
     Process process =
         new ProcessBuilder(
-                "bash",
-                "-c",
-                "exec 14<"
-                    + stream
-                    + " && exec "
-                    + deviceModel
-                    + " -xen-domid 7 -name web1 -incoming fd:14")
+                "bash", "-c", "exec 14<" + stream + " && exec " + deviceModel + " " + arguments)
             .redirectErrorStream(true)
             .redirectOutput(log.toFile())
             .start();
@@ -321,6 +329,16 @@ final class HookedHost implements AutoCloseable {
     byte[] bytes = Files.readAllBytes(given);
     Files.delete(given);
     return Optional.of(bytes);
+  }
+
+  /** What the device model was started with, without its name; empty if it was not started. */
+  Optional<String> arguments() throws IOException {
+    if (!Files.exists(arguments)) {
+      return Optional.empty();
+    }
+    List<String> words = Files.readAllLines(arguments);
+    Files.delete(arguments);
+    return Optional.of(String.join(" ", words));
   }
 
   /** The bytes of the stream as it was saved. */

@@ -17,6 +17,7 @@ import java.util.Random;
 import java.util.stream.Stream;
 import org.dragoman.stream.Section;
 import org.dragoman.stream.Walk;
+import org.dragoman.translate.KeptTopology;
 import org.dragoman.translate.Plan;
 import org.dragoman.translate.Topology;
 import org.dragoman.translate.Verdict;
@@ -324,6 +325,99 @@ class QemuXenTargetTest {
     Plan.Rewrite rewrite = assertInstanceOf(Plan.Rewrite.class, again);
     assertEquals(List.of(), rewrite.edits());
     assertEquals(topology(stream), rewrite.topology());
+  }
+
+  /**
+   * As QEMU saves a guest that has booted since: nothing is noted in its platform device.
+   *
+   * @param banks what the section of a standard VGA says of its memory, in 64 KiB
+   */
+  static byte[] booted(String name, int banks) {
+    byte[] stream = rebuilt(named(name + ".qemu-save").bytes());
+    for (Section section : walk(stream).sections()) {
+      if (section.idstr().endsWith("/platform")) {
+        // The note of a standard VGA's memory; of a Cirrus, none is needed.
+        assertEquals(name.contains("std") ? 'D' : 0, stream[section.payloadAt() + 4 + 0xfc]);
+        Arrays.fill(
+            stream, section.payloadAt() + 4 + 0xfc, section.payloadAt() + 4 + 256, (byte) 0);
+      } else if (section.idstr().endsWith("/vga")) {
+        assertEquals(127, ByteBuffer.wrap(stream).getInt(section.end() - 4), "8 MiB, as saved");
+        ByteBuffer.wrap(stream).putInt(section.end() - 4, banks - 1);
+      }
+    }
+    return stream;
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    // The record itself counts, whatever the configuration has become since.
+    "128, 0, 8",
+    "128, 16, 8",
+    "64, 8, 4",
+    "2048, 8, 128",
+    // Where it says nothing that can be: what the guest booted with.
+    "0, 16, 16",
+    "0, 8, 8",
+    "127, 4, 4",
+    "8, 4, 4",
+    "4096, 4, 4",
+    "0, 0, 0",
+  })
+  void aGuestThatHasBootedSinceHasTheVideoMemoryThatItBootedWith(int banks, int said, int mib) {
+    KeptTopology kept = said == 0 ? null : KeptTopology.ofStdMib(said);
+    Plan plan = Dragoman.SHIPPED.planUpstream(booted("xen-4.2.stdvga", banks), TO, kept);
+    if (mib == 0) {
+      assertEquals(
+          List.of("nothing says how much video memory its standard VGA has"),
+          assertInstanceOf(Plan.Refusal.class, plan).reasons());
+      return;
+    }
+    Topology topology = assertInstanceOf(Plan.Rewrite.class, plan).topology();
+    assertEquals(mib, topology.vramMib());
+    assertNull(topology.relocation());
+    assertEquals(topology(named("xen-4.2.stdvga.qemu-save").bytes()).cards(), topology.cards());
+  }
+
+  @Test
+  void aCirrusHasWhatItAlwaysHas() {
+    byte[] stream = booted("xen-4.2.two-e1000", 0);
+    for (KeptTopology kept : Arrays.asList(null, KeptTopology.ofStdMib(16))) {
+      Plan plan = Dragoman.SHIPPED.planUpstream(stream, TO, kept);
+      assertEquals(4, assertInstanceOf(Plan.Rewrite.class, plan).topology().vramMib());
+    }
+  }
+
+  /** Without an adapter, QEMU puts the platform device where that would be. */
+  @Test
+  void aGuestThatHasBootedWithoutAnAdapterNeedsNone() {
+    byte[] stream = booted("xen-4.2.standard", 0);
+    Section adapter =
+        walk(stream).sections().stream()
+            .filter(one -> one.idstr().endsWith("/cirrus_vga"))
+            .findFirst()
+            .orElseThrow();
+    // From its type to its footer.
+    int at = adapter.payloadAt() - 4 - 4 - adapter.idstr().length() - 1 - 4 - 1;
+    byte[] without =
+        new ByteBuilder()
+            .put(part(stream, 0, at))
+            .put(part(stream, adapter.end() + 5, stream.length - adapter.end() - 5))
+            .bytes();
+    Section platform =
+        walk(without).sections().stream()
+            .filter(one -> one.idstr().endsWith("/platform"))
+            .findFirst()
+            .orElseThrow();
+    assertInstanceOf(
+        Plan.Refusal.class, Dragoman.SHIPPED.planUpstream(without, TO), "it is at slot 3");
+    int slotAt = platform.payloadAt() - 8 - platform.idstr().length() + "0000:00:0".length();
+    assertEquals('3', without[slotAt]);
+    without[slotAt] = '2';
+    Topology topology =
+        assertInstanceOf(Plan.Rewrite.class, Dragoman.SHIPPED.planUpstream(without, TO)).topology();
+    assertNull(topology.vga());
+    assertEquals(0, topology.vramMib());
+    assertEquals(1, topology.cards().size());
   }
 
   @Test
