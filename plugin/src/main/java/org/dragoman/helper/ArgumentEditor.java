@@ -250,9 +250,21 @@ abstract class ArgumentEditor {
     memory(device, vramMib, cirrus ? LEAST_CIRRUS : LEAST_STD);
   }
 
+  /** The MiB that libxl has for the only adapter, and no bound where that is not libxl's. */
+  protected final int libxlsVramMib(Adapters adapters) {
+    if (adapters.devices().isEmpty()) {
+      return Integer.MAX_VALUE;
+    }
+    String said = adapters.devices().get(0).property("vgamem_mb");
+    if (said == null || !NUMBER.matcher(said).matches()) {
+      return adapters.only() == Topology.Vga.CIRRUS ? LEAST_CIRRUS : LEAST_STD;
+    }
+    return Integer.parseInt(said);
+  }
+
   /**
-   * libxl takes what it thinks that the adapter has off the guest's memory; what the guest has is
-   * less, and without the rest the device model would not reach the end of the memory.
+   * libxl takes what it thinks that the adapter has off the guest's memory; where the guest has
+   * less, the device model would not reach the end of the memory without the rest.
    */
   private void memory(Option display, int vramMib, int least) {
     String said = display.property("vgamem_mb");

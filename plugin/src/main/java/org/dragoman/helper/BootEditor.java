@@ -20,6 +20,7 @@ final class BootEditor extends ArgumentEditor {
   private static final Pattern SLOT =
       Pattern.compile("(?:0[xX])?([0-9a-fA-F]{1,2})(?:\\.[0-7])?(?:\\.0+)?");
 
+  private static final Set<String> MODELS = Set.of("rtl8139", "e1000");
   private static final Set<String> ISA_SOUND = Set.of("sb16", "adlib", "cs4231a", "gus");
 
   private final KeptTopology kept;
@@ -34,7 +35,8 @@ final class BootEditor extends ArgumentEditor {
     checkMachine();
     display();
     cards();
-    String usb = placeTablet();
+    // A tablet on another controller than libxl's is where its administrator put it.
+    String usb = arguments.options().stream().anyMatch(one -> one.is("usb")) ? placeTablet() : null;
     if (usb != null) {
       notRestored(usb);
     }
@@ -53,7 +55,20 @@ final class BootEditor extends ArgumentEditor {
     Adapters adapters = adapters();
     Topology.Vga only = adapters.only();
     if (only != null) {
-      buildIn(adapters, kept.vramMib(only));
+      // The guest's memory is populated up to where libxl has the adapter's begin.
+      int most = libxlsVramMib(adapters);
+      int wanted = kept.vramMib(only);
+      if (wanted > most) {
+        warn(
+            "the standard VGA has "
+                + most
+                + " MiB from now on, and had "
+                + wanted
+                + "; set videoram="
+                + wanted
+                + " in the domain's configuration");
+      }
+      buildIn(adapters, Math.min(wanted, most));
     } else if (!adapters.words().isEmpty()) {
       refuse(
           "a guest keeps its PCI slots with one display adapter, cirrus or stdvga, or with none, and"
@@ -64,8 +79,8 @@ final class BootEditor extends ArgumentEditor {
   }
 
   /**
-   * Each gets a slot above that of the card before it, whatever comes in between: a stream says
-   * later which card is which by the order alone.
+   * Each has a slot above that of the card before it: a stream says later which card is which by
+   * the order alone.
    */
   private void cards() {
     List<Option> devices = arguments.all("device");
@@ -75,18 +90,36 @@ final class BootEditor extends ArgumentEditor {
     int before = 0;
     for (int i = 0; i < cards.size(); i++) {
       Option card = cards.get(i);
-      int slot = saidSlot(card);
-      if (slot < 0) {
-        slot = kept.slot(i, before);
-        while (taken.contains(slot)) {
-          slot = kept.slot(i, slot);
-        }
-        if (slot > 0) {
-          giveSlot(card, slot);
-          taken.add(slot);
-        }
+      if (!MODELS.contains(card.driver())) {
+        notRestored(
+            "the device model's arguments have a network card that the traditional device model had"
+                + " not ("
+                + arguments.words(card)
+                + "); set model=rtl8139 or model=e1000 in its vif");
+      }
+      int said = saidSlot(card);
+      int slot = said < 0 ? kept.slot(i, before) : said;
+      if (said < 0 ? taken.contains(slot) : said <= before) {
+        refuse(
+            "the guest's network card "
+                + (i + 1)
+                + " ("
+                + arguments.words(card)
+                + ") "
+                + (said < 0
+                    ? "belongs at PCI slot " + slot + ", which another device is given"
+                    : "is given PCI slot " + said + ", below the card before it")
+                + "; leave addr= out of the domain's device_model_args_hvm");
+      } else if (said < 0 && slot > 0) {
+        giveSlot(card, slot);
+        taken.add(slot);
       }
       before = Math.max(before, slot);
+    }
+    if (!cards.isEmpty() && arguments.all("soundhw").stream().anyMatch(BootEditor::isPciSound)) {
+      refuse(
+          "-soundhw gives a sound card the first network card's PCI slot; set no soundhw in the"
+              + " domain's configuration");
     }
     if (!cards.isEmpty()) {
       keepClear(devices, cards.get(cards.size() - 1).at(), before);
@@ -108,6 +141,10 @@ final class BootEditor extends ArgumentEditor {
         taken.add(slot);
       }
     }
+  }
+
+  private static boolean isPciSound(Option soundhw) {
+    return !ISA_SOUND.containsAll(List.of(soundhw.value().split(",", -1)));
   }
 
   /** Those that libxl gives a guest; a display adapter is built in. */

@@ -124,8 +124,8 @@ public final class ConfigEdits {
       splices.addAll(said);
       if (said.isEmpty()) {
         warnings.add(
-            "its configuration has no room for what keeps the guest's PCI slots when it reboots: put"
-                + " it into the domain's own, "
+            "its configuration has no room for what keeps the guest's PCI slots when it reboots, or"
+                + " no list of words as extra_hvm: put it into the domain's own, "
                 + kept.line());
       }
     }

@@ -33,6 +33,9 @@ public final class Layout {
   /** A stream could choose anew in each section. */
   private static final int MOST_CHOICES = 64;
 
+  /** What repeats more often is of a size that a stream could choose at will. */
+  private static final int MOST_TIMES = 16;
+
   /**
    * Compiles a list of fields.
    *
@@ -175,7 +178,8 @@ public final class Layout {
    * @throws IllegalArgumentException if the payload is not of this layout
    */
   public Map<String, FieldPlace> placesIn(Octets octets, int at) {
-    String choices = fixedSize >= 0 ? "" : choices(octets, at);
+    Frame chosen = fixedSize >= 0 ? null : chosen(octets, at);
+    String choices = chosen == null ? "" : chosen.choices.toString();
     Map<String, FieldPlace> known = placesByChoices.get(choices);
     if (known != null) {
       return known;
@@ -190,20 +194,21 @@ public final class Layout {
                 new FieldPlace(
                     path, path.replaceAll("\\[[0-9]+]", ""), where - at, field.width(), count)));
     Map<String, FieldPlace> result = Collections.unmodifiableMap(found);
-    if (placesByChoices.size() < MOST_CHOICES) {
+    // What hardly comes again would take the room of what does.
+    if (placesByChoices.size() < MOST_CHOICES && (chosen == null || !chosen.atWill)) {
       placesByChoices.put(choices, result);
     }
     return result;
   }
 
-  private String choices(Octets octets, int at) {
+  private Frame chosen(Octets octets, int at) {
     Failure failure = new Failure();
     Frame frame = new Frame(octets, failure, null, registers.length);
     frame.choices = new StringBuilder();
     if (over(steps, frame, at) < 0) {
       throw failure.asException();
     }
-    return frame.choices.toString();
+    return frame;
   }
 
   /** The size in bytes of some fields, or -1 where it depends on the payload. */
@@ -250,6 +255,9 @@ public final class Layout {
     /** Which of its fields the payload has; null: nobody asks. */
     StringBuilder choices;
 
+    /** Whether the payload says itself how often something repeats, and says many. */
+    boolean atWill;
+
     Frame(Octets octets, Failure failure, Visitor visitor, int registers) {
       this.octets = octets;
       this.failure = failure;
@@ -262,6 +270,7 @@ public final class Layout {
     void chose(long what) {
       if (choices != null) {
         choices.append(what).append(' ');
+        atWill |= what > MOST_TIMES;
       }
     }
   }

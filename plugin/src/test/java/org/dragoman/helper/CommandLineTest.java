@@ -782,17 +782,61 @@ class CommandLineTest {
   }
 
   @Test
-  void aSlotThatIsTakenIsNoCards() {
+  void aCardThatCannotHaveItsSlotDoesNotBoot() {
+    assertDoesNotBoot(
+        "the guest's network card 1 ("
+            + CARD
+            + ") belongs at PCI slot 4, which another device is given; leave addr= out of the"
+            + " domain's device_model_args_hvm",
+        booting(LIBXL) + " -device xen-pvdevice,addr=4.0");
+    assertDoesNotBoot(
+        "the guest's network card 2 (-device e1000,mac=x,addr=0x4) is given PCI slot 4, below the"
+            + " card before it; leave addr= out of the domain's device_model_args_hvm",
+        booting(after(CARD, CARD + ",addr=0x5 -device e1000,mac=x,addr=0x4")));
+    assertDoesNotBoot(
+        "-soundhw gives a sound card the first network card's PCI slot; set no soundhw in the"
+            + " domain's configuration",
+        booting(LIBXL) + " -soundhw sb16,es1370");
+  }
+
+  @Test
+  void aCardMayBeWhereItsAdministratorPutItAboveTheOneBefore() {
     assertBoots(
         booting(expected())
             .replace(CARD + ",addr=0x4", "-device e1000,mac=x,addr=0x5 " + CARD + ",addr=0x6"),
         booting(after(CARD, "-device e1000,mac=x,addr=0x5 " + CARD)),
         "keep");
+  }
+
+  @Test
+  void aCardThatTheOldDeviceModelHadNotBootsWithAWarning() {
     assertBoots(
         booting(expected())
-            .replace(CARD + ",addr=0x4", CARD + ",addr=0x5")
-            .replace(FOOTER, "-device xen-pvdevice,addr=4.0 " + FOOTER),
-        booting(LIBXL) + " -device xen-pvdevice,addr=4.0",
+            .replace(CARD + ",addr=0x4", CARD + ",addr=0x4 -device virtio-net-pci,mac=x,addr=0x5"),
+        booting(after(CARD, CARD + " -device virtio-net-pci,mac=x")),
+        "keep",
+        "-device virtio-net-pci,mac=x");
+  }
+
+  /** libxl has populated the guest's memory up to there. */
+  @Test
+  void anAdapterGetsNoMoreMemoryThanLibxlHasForIt() {
+    String line = booting(after("cirrus-vga,vgamem_mb=8", "VGA,vgamem_mb=16"));
+    CommandLine found = atBoot(line, "keep,vga-mib=32");
+    assertTrue(edited(line, found).contains(" -vga std -global VGA.vgamem_mb=16 "));
+    assertTrue(edited(line, found).contains(" -m 24 "));
+    assertEquals(
+        List.of(
+            "the standard VGA has 16 MiB from now on, and had 32; set videoram=32 in the domain's"
+                + " configuration"),
+        found.warnings());
+  }
+
+  @Test
+  void aTabletOnAnotherControllerStaysThere() {
+    assertBoots(
+        booting(expected()).replace("-usb " + TABLET, "-device usb-tablet,bus=usb.0"),
+        booting(after("-usb -usbdevice tablet", "-device usb-tablet,bus=usb.0")),
         "keep");
   }
 
@@ -819,7 +863,7 @@ class CommandLineTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "-soundhw es1370",
+        "-soundhw sb16",
         "-tpmdev emulator,id=tpm0",
         "-device tpm-tis,tpmdev=tpm0",
         "-device vfio-pci,host=0000:03:00.0",
