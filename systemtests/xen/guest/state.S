@@ -326,6 +326,11 @@ devices_table:
         entry "c3:", "c", 0x80001808
         entry "b3:", "c", 0x80001810
         entry "d4:", "c", 0x80002000
+        entry "d5:", "c", 0x80002800
+        entry "d6:", "c", 0x80003000
+        entry "d7:", "c", 0x80003800
+        entry "d8:", "c", 0x80004000
+        entry "du:", "c", 0x80000a00    /* 00:01.2, the USB controller */
         entry "DS:", "d", disk_status
         entry "DD:", "d", disk_data
         entry "VT:", "d", text
