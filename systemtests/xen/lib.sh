@@ -100,7 +100,7 @@ boots() { # NAME
 # The last that a guest of state.S told of its devices: "P0:ffff P1:0001 ...".
 seen() { # NAME
     local line
-    for line in POWER DEVICES; do
+    for line in POWER DEVICES CARDS; do
         xl dmesg | sed -n "s/.*(d$(xl domid "$1")) $line [0-9a-f]* //p" | tail -n 1
     done
 }

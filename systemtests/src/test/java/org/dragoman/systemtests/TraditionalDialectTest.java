@@ -55,11 +55,11 @@ class TraditionalDialectTest {
     "XEN_4_2, xen-4.1-4.20",
     "XENSERVER_6_0, xenserver-6.0-6.2",
     "XENSERVER_6_2, xenserver-6.0-6.2",
-    "XENSERVER_6_5, xenserver-6.5",
-    "XENSERVER_6_5_FROM_6_2, xenserver-6.5",
+    "XENSERVER_6_5, xenserver-6.5 xenserver-7.0-7.4", // which differ by the vendor device alone
+    "XENSERVER_6_5_FROM_6_2, xenserver-6.5 xenserver-7.0-7.4",
   })
-  void itsStreamsAreExplainedByTheirProductAlone(Writer writer, String product) {
-    assertEquals(Set.of(product), Dragoman.SHIPPED.writersOf(translated(writer)));
+  void itsStreamsAreExplainedByTheirProductAlone(Writer writer, String products) {
+    assertEquals(Set.of(products.split(" ")), Dragoman.SHIPPED.writersOf(translated(writer)));
   }
 
   @ParameterizedTest
