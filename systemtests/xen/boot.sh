@@ -10,7 +10,7 @@ rm -f "$share/run.status"
 xen_options="console=com1 com1=115200,8n1 conring_size=1M loglvl=all guest_loglvl=all"
 xen_options+=" dom0_mem=1280M,max:1280M dom0_max_vcpus=1 dom0_vcpus_pin"
 # SMAP as QEMU 7.2 emulates it brings dom0's kernel down. Nothing is written to ROOT.
-timeout "${RIG_TIMEOUT:-2400}" qemu-system-x86_64 \
+timeout "${RIG_TIMEOUT:-4800}" qemu-system-x86_64 \
     -machine pc -accel tcg,thread=multi -cpu max,-smap -smp 2 -m 1792 \
     -nodefaults -no-reboot -display none -serial "file:$console" \
     -kernel "$image/xen" -append "$xen_options" \

@@ -1,7 +1,7 @@
 #!/bin/bash
 # Makes a Xen host with its dom0, from Debian packages alone.
 #
-#     image.sh FOLDER        as root; leaves xen, vmlinuz, initrd and root/ in FOLDER
+#     image.sh FOLDER        as root; leaves xen, vmlinuz, initrd, root/ and modules/ in FOLDER
 #
 # All that it is made of is in this folder and in Debian's archive; check-xen keeps it until this
 # file, dom0-init or initrd-init change.
@@ -25,6 +25,9 @@ modules=(
     fs/ext4 fs/jbd2 fs/mbcache.ko fs/9p fs/netfs fs/fscache net/9p
 )
 first_modules=(virtio_pci virtio_blk crc32c_generic ext4)
+
+# Those of the Linux guest, which drive what a traditional device model emulates.
+guest_modules=(ata_piix sd_mod 8139cp uhci-hcd evdev button)
 
 install_packages() {
     local sources=/etc/apt/sources.list.d/debian.sources
@@ -51,11 +54,13 @@ download_kernel() {
 }
 
 unpack_kernel() {
-    dpkg-deb -x "$image"/kernel/linux-image-*.deb "$image/kernel"
-    version=$(ls "$image/kernel/lib/modules")
-    cp "$image/kernel/boot/vmlinuz-$version" "$image/vmlinuz"
+    # Below root, since only its kmod is sure to be there.
+    kernel=$root/kernel
+    dpkg-deb -x "$image"/kernel/linux-image-*.deb "$kernel"
+    version=$(ls "$kernel/lib/modules")
+    cp "$kernel/boot/vmlinuz-$version" "$image/vmlinuz"
     zcat "$root/boot/xen-4.17-amd64.gz" >"$image/xen"
-    local from=$image/kernel/lib/modules/$version to=$root/lib/modules/$version
+    local from=$kernel/lib/modules/$version to=$root/lib/modules/$version
     mkdir -p "$to"
     # shellcheck disable=SC2046 # one word for each that is there
     (cd "$from" && tar -c modules.* $(printf 'kernel/%s\n' "${modules[@]}" | while read -r module; do
@@ -64,18 +69,31 @@ unpack_kernel() {
     chroot "$root" depmod "$version"
 }
 
+# Copies modules, of the kernel below BASE in root, with all that they need, and says in which order they go in.
+copy_modules() { # BASE TO MODULE...
+    local base=$1 to=$2 module file
+    shift 2
+    for module; do
+        chroot "$root" modprobe -d "$base" -S "$version" --show-depends "$module"
+    done | awk '$1 == "insmod" && !seen[$2]++ { print $2 }' | while read -r file; do
+        cp "$root$file" "$to/"
+        basename "$file" >>"$to/order"
+    done
+}
+
 make_initrd() {
-    local initrd=$image/initrd.d module file
+    local initrd=$image/initrd.d
     mkdir -p "$initrd"/{bin,proc,sys,dev,root,modules}
     cp "$root/bin/busybox" "$initrd/bin/"
     install -m 755 "$here/initrd-init" "$initrd/init"
-    for module in "${first_modules[@]}"; do
-        chroot "$root" modprobe -S "$version" --show-depends "$module"
-    done | awk '$1 == "insmod" && !seen[$2]++ { print $2 }' | while read -r file; do
-        cp "$root$file" "$initrd/modules/"
-        basename "$file" >>"$initrd/modules/order"
-    done
+    copy_modules / "$initrd/modules" "${first_modules[@]}"
     (cd "$initrd" && find . | cpio -o -H newc --quiet) >"$image/initrd"
+}
+
+keep_guest_modules() {
+    mkdir "$image/modules"
+    chroot "$root" depmod -b /kernel "$version"
+    copy_modules /kernel "$image/modules" "${guest_modules[@]}"
 }
 
 set_up_dom0() {
@@ -96,5 +114,6 @@ mkdir -p "$image"
 install_packages
 unpack_kernel
 make_initrd
+keep_guest_modules
 set_up_dom0
-rm -rf "$image/kernel" "$image/initrd.d"
+rm -rf "$image/kernel" "$kernel" "$image/initrd.d"

@@ -34,6 +34,39 @@ traditional_guest() { # NAME STREAM
     echo "$2" >/root/save-as
 }
 
+# The configuration of a guest of state.S with these devices. They come by arguments: for cards that xl knows of, dom0 would need a
+# network. Its disk is a copy of its own.
+state_guest() { # NAME cirrus|stdvga USB_DEVICE|- CARD...
+    local name=$1 vga=$2 usb=$3 card number=0
+    shift 3
+    cp /share/guest/state.img "/root/$name.img"
+    {
+        echo "name = \"$name\""
+        cat /share/guest/state.cfg
+        echo "disk = [\"format=raw,vdev=hda,access=rw,backendtype=qdisk,target=/root/$name.img\"]"
+        echo "vga = \"$vga\""
+        # The least that libxl takes for qemu-xen.
+        case $vga in
+        stdvga) echo 'videoram = 16' ;;
+        *) echo 'videoram = 8' ;;
+        esac
+        case $usb in
+        -) echo 'usb = 0' ;;
+        *) printf 'usb = 1\nusbdevice = ["%s"]\n' "$usb" ;;
+        esac
+        echo 'device_model_args_hvm = ['
+        for card; do
+            case $card in
+            xen-pvdevice) card=$card,device-id=0xc000,revision=1,size=16777216 ;;
+            *) card=$card,id=nic$number,mac=52:54:00:12:34:5$number ;;
+            esac
+            number=$((number + 1))
+            echo "    \"-device\", \"$card\","
+        done
+        echo ']'
+    } >"/root/$name.cfg"
+}
+
 # The last that a guest counted to, and its serial port's scratch register: "0007 a5".
 tick() { # DOMID
     xl dmesg | sed -n "s/.*(d$1) TICK \([0-9a-f]* [0-9a-f]*\)\$/\1/p" | tail -n 1
@@ -67,7 +100,7 @@ boots() { # NAME
 # The last that a guest of state.S told of its devices: "P0:ffff P1:0001 ...".
 seen() { # NAME
     local line
-    for line in POWER DEVICES; do
+    for line in POWER DEVICES CARDS; do
         xl dmesg | sed -n "s/.*(d$(xl domid "$1")) $line [0-9a-f]* //p" | tail -n 1
     done
 }
@@ -150,6 +183,16 @@ restore_fails() { # NAME SECONDS
     if xl domid "$1"; then
         fail "$1 is there although its restore failed"
     fi
+}
+
+# Makes a guest's save file into what it would be had an old product saved it: see TraditionalSaveFile.
+as_old() { # IN OUT WRITER SCRATCH PM1_CONTROL text|linear qemu-xen|traditional [SECTION AT REMOVED ADDED]
+    local in=$1 out=$2
+    shift 2
+    rm -f "$out"
+    java -XX:TieredStopAtLevel=1 -XX:+UseSerialGC -cp /root/traditional org.dragoman.systemtests.TraditionalSaveFile \
+        "${@:1:5}" "$in" "$out" "${@:6}"
+    sha256sum "$out" >"${out%.save}.sha256"
 }
 
 migrate() { # NAME

@@ -5,9 +5,10 @@
  *     TICK 0007 a5
  *     POWER 0007 P0:ffff P1:0001 T0:ffffffff ...
  *     DEVICES 0007 PM:0000b001 PR:06800003 ...
+ *     CARDS 0007 d5:813910ec d6:ffffffff ...
  *
  * TICK is that of tick.S: a counter in its memory, and the scratch register of its first serial port. The names of the others
- * are in the tables at the end of this file. Ports where nobody is read as ones.
+ * are in the tables at the end of this file. Ports where nobody is read as ones. Xen cuts a line after 200 characters.
  *
  * An octet `o` on its first serial port has it power itself off, as its ACPI tables would have it: the sleep type is 7 where PM1
  * control is at the old port, and 0 at the new one.
@@ -99,6 +100,9 @@ tick:   incl counter
         call line
         movl $devices_name, %esi
         movl $devices_table, %edi
+        call line
+        movl $cards_name, %esi
+        movl $cards_table, %edi
         call line
 
         movl $serial + 5, %edx          /* did an octet come? */
@@ -288,6 +292,8 @@ power_name:
         .asciz "POWER "
 devices_name:
         .asciz "DEVICES "
+cards_name:
+        .asciz "CARDS "
 off_name:
         .asciz "OFF\n"
 
@@ -330,6 +336,13 @@ devices_table:
         entry "DD:", "d", disk_data
         entry "VT:", "d", text
         entry "VL:", "e", 0
+        .byte 0
+cards_table:
+        entry "d5:", "c", 0x80002800
+        entry "d6:", "c", 0x80003000
+        entry "d7:", "c", 0x80003800
+        entry "d8:", "c", 0x80004000
+        entry "du:", "c", 0x80000a00    /* 00:01.2, the USB controller */
         .byte 0
 
         .org marked_sector * 512

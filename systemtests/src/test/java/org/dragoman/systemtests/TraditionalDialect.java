@@ -7,6 +7,8 @@ import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.Locale;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.TreeMap;
@@ -25,36 +27,87 @@ import java.util.regex.Pattern;
 final class TraditionalDialect {
   /** Whose habits it takes on. */
   enum Writer {
-    /** Labels piix4acpi 2 and writes the content of 1; the guest's ACPI ports are the old ones. */
-    XENSERVER_6_2,
-    /** The guest's ACPI ports are the new ones. */
-    XEN_4_2;
+    XEN_4_0(1, true),
+    XEN_4_2(2, false),
+    /** Labels piix4acpi 2 and writes the content of 1. */
+    XENSERVER_6_0(2, true),
+    XENSERVER_6_2(2, true),
+    XENSERVER_6_5(3, false),
+    /** The guest came from an older one, and keeps the ports that its firmware knows. */
+    XENSERVER_6_5_FROM_6_2(3, true),
+    /** The guest has the device for Windows Update, too. */
+    XENSERVER_7_0(3, false);
+
+    final int powerLabel;
+
+    /** Whether the guest's ACPI ports are the old ones. */
+    final boolean oldPorts;
+
+    Writer(int powerLabel, boolean oldPorts) {
+      this.powerLabel = powerLabel;
+      this.oldPorts = oldPorts;
+    }
 
     /** As it is called on a command line: {@code xenserver-6.2}. */
     static Writer named(String name) {
-      return switch (name) {
-        case "xenserver-6.2" -> XENSERVER_6_2;
-        case "xen-4.2" -> XEN_4_2;
-        default -> throw new IllegalArgumentException("no such writer: " + name);
-      };
+      return valueOf(name.toUpperCase(Locale.ROOT).replaceAll("[-.]", "_"));
+    }
+
+    boolean isXenServer() {
+      return name().startsWith("XENSERVER");
+    }
+
+    /** Nor says where the ports are: there was one place for them. */
+    boolean knowsOldPortsAlone() {
+      return this == XEN_4_0 || this == XENSERVER_6_0 || this == XENSERVER_6_2;
     }
   }
 
   /**
    * What the stream says whatever the guest had, so that it can be told by it later.
    *
-   * @param scratch the scratch register of the first serial port
-   * @param pm1Control PM1 control
+   * @param scratch the scratch register of the first serial port, or {@link #ITS_OWN}
+   * @param pm1Control PM1 control, or {@link #ITS_OWN}
    * @param linear whether the video memory is where the linear frame buffer is, and not in reserve
    *     because the guest is in text mode
    */
-  record Known(int scratch, int pm1Control, boolean linear) {}
+  record Known(int scratch, int pm1Control, boolean linear) {
+    /** It stays what the guest had. */
+    static final int ITS_OWN = -1;
+  }
+
+  /**
+   * What is done to one section, for a stream that is not right.
+   *
+   * @param section its name; the first one of that name
+   * @param at where in its payload
+   * @param removed how many octets go
+   * @param added what comes in their place, in hexadecimal digits
+   */
+  record Change(String section, int at, int removed, String added) {
+    static final Change NONE = new Change("", 0, 0, "");
+
+    private byte[] of(byte[] payload) {
+      byte[] octets = HexFormat.of().parseHex(added);
+      byte[] changed = Arrays.copyOf(payload, payload.length - removed + octets.length);
+      System.arraycopy(octets, 0, changed, at, octets.length);
+      System.arraycopy(
+          payload, at + removed, changed, at + octets.length, payload.length - at - removed);
+      return changed;
+    }
+  }
 
   /** Where the traditional device model keeps the video memory of a guest in text mode. */
   static final long RESERVED_VIDEO_MEMORY = 0xff000000L;
 
   /** It gives a Cirrus adapter so much, whatever the configuration says. */
-  static final int VIDEO_MEMORY = 4 << 20;
+  private static final int CIRRUS_MEMORY = 4 << 20;
+
+  /** It gives a standard adapter so much where the configuration says nothing. */
+  private static final int STD_MEMORY = 8 << 20;
+
+  private static final String CIRRUS = "0000:00:02.0/cirrus_vga";
+  private static final String STD = "0000:00:02.0/vga";
 
   private static final int PCI = 276;
 
@@ -78,7 +131,9 @@ final class TraditionalDialect {
   private static final Pattern LEFT_OUT =
       Pattern.compile("cpu_common|cpu|apic|PCIBUS|ioapic|hpet|port92|i2c_bus|.*/usb-ptr");
 
-  private static final Pattern CARD = Pattern.compile("0000:00:([0-9a-f]{2})\\.0/rtl8139");
+  private static final Pattern CARD = Pattern.compile("0000:00:([0-9a-f]{2})\\.0/(rtl8139|e1000)");
+
+  private static final Pattern VENDOR_DEVICE = Pattern.compile("0000:00:..\\.0/xen-pvdevice");
 
   private static final Pattern NAME =
       Pattern.compile(
@@ -90,11 +145,13 @@ final class TraditionalDialect {
   private final NavigableMap<String, byte[]> sections;
   private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
   private final DataOutputStream out = new DataOutputStream(bytes);
+  private Change change;
   private int nextId;
 
-  private TraditionalDialect(byte[] stream, Writer writer, Known known) {
+  private TraditionalDialect(byte[] stream, Writer writer, Known known, Change change) {
     this.writer = writer;
     this.known = known;
+    this.change = change;
     this.sections = sections(stream);
   }
 
@@ -104,16 +161,31 @@ final class TraditionalDialect {
    * @param stream of qemu-xen
    */
   static byte[] of(byte[] stream, Writer writer, Known known) {
-    return new TraditionalDialect(stream, writer, known).written();
+    return of(stream, writer, known, Change.NONE);
   }
 
-  /** Where the guest put the linear frame buffer. */
-  static long frameBuffer(byte[] stream) {
-    byte[] adapter = sections(stream).get("0000:00:02.0/cirrus_vga");
+  /** The same, with one section changed. */
+  static byte[] of(byte[] stream, Writer writer, Known known, Change change) {
+    return new TraditionalDialect(stream, writer, known, change).written();
+  }
+
+  /**
+   * Where the guest put the linear frame buffer, which is all of the video memory.
+   *
+   * @param address the first address
+   * @param size in octets
+   */
+  record FrameBuffer(long address, int size) {}
+
+  /** That of a stream of qemu-xen. */
+  static FrameBuffer frameBuffer(byte[] stream) {
+    NavigableMap<String, byte[]> sections = sections(stream);
+    boolean cirrus = sections.containsKey(CIRRUS);
+    byte[] adapter = sections.get(cirrus ? CIRRUS : STD);
     if (adapter == null) {
-      throw new IllegalArgumentException("no Cirrus adapter in slot 2");
+      throw new IllegalArgumentException("no display adapter in slot 2");
     }
-    return frameBufferOf(adapter);
+    return new FrameBuffer(frameBufferOf(adapter), cirrus ? CIRRUS_MEMORY : STD_MEMORY);
   }
 
   /** Its first base address register, without the lowest bits, which are flags. */
@@ -197,8 +269,12 @@ final class TraditionalDialect {
     nextId++; // PCIBUS
     write("I440FX", 0, 2, Arrays.copyOf(take("0000:00:00.0/I440FX"), PCI));
     write("PIIX3", 0, 2, Arrays.copyOf(take("0000:00:01.0/PIIX3"), PCI));
-    write("cirrus_vga", 0, 3, adapter(take("0000:00:02.0/cirrus_vga")));
-    skipOnXenServer();
+    if (sections.containsKey(STD)) {
+      write("vga", 0, writer.isXenServer() ? 6 : 4, std(take(STD)));
+    } else {
+      write("cirrus_vga", 0, 3, cirrus(take(CIRRUS)));
+      skipOnXenServer();
+    }
     write("mc146818rtc", 0x70, 1, clock(take("mc146818rtc")));
     byte[] platform = take("0000:00:03.0/platform");
     write("platform", 0, 3, platform(platform));
@@ -214,21 +290,33 @@ final class TraditionalDialect {
     write("dma", 1, 1, first(75, take("dma 1")));
     write("fdc", 0x3f0, 2, floppies(take("fdc")));
     if (sections.containsKey("0000:00:01.2/uhci")) {
-      String name = writer == Writer.XENSERVER_6_2 ? "UHCI usb controller" : "uhci";
+      String name = writer.isXenServer() ? "UHCI usb controller" : "uhci";
       write(name, 0, 1, Arrays.copyOf(take("0000:00:01.2/uhci"), 303));
       skipOnXenServer();
     }
     byte[] power = take("0000:00:01.3/piix4_pm");
-    write("gpe", 0, writer == Writer.XENSERVER_6_2 ? 1 : 2, events(power));
+    write("gpe", 0, writer.knowsOldPortsAlone() ? 1 : 2, events(power));
     write("pci_devfn", 0, 1, new byte[130]);
     skipOnXenServer();
-    write("piix4acpi", 0, 2, power(power));
+    write("piix4acpi", 0, writer.powerLabel, power(power));
+    skipOnXenServer();
+    for (String name : sections.keySet().toArray(new String[0])) {
+      if (VENDOR_DEVICE.matcher(name).matches()) {
+        byte[] device = take(name);
+        if (writer == Writer.XENSERVER_7_0) {
+          write("xen-pvdevice", 0, 1, first(PCI, device));
+        }
+      }
+    }
     out.writeByte(0);
+    if (!change.equals(Change.NONE)) {
+      throw new IllegalArgumentException("no section " + change.section());
+    }
   }
 
   /** It has handlers for the PCI records of old, which plain Xen has not. */
   private void skipOnXenServer() {
-    if (writer == Writer.XENSERVER_6_2) {
+    if (writer.isXenServer()) {
       nextId++;
     }
   }
@@ -241,7 +329,12 @@ final class TraditionalDialect {
       throws IOException {
     out.writeByte(4);
     writeHeader(id, name, instance, label);
-    out.write(payload);
+    if (change.section().equals(name)) {
+      out.write(change.of(payload));
+      change = Change.NONE;
+    } else {
+      out.write(payload);
+    }
   }
 
   private void writeHeader(int id, String name, int instance, int label) throws IOException {
@@ -267,7 +360,7 @@ final class TraditionalDialect {
     return from.kept();
   }
 
-  private byte[] adapter(byte[] payload) throws IOException {
+  private byte[] cirrus(byte[] payload) throws IOException {
     long lfb = known.linear() ? frameBufferOf(payload) : 0;
     ByteArrayOutputStream tail = new ByteArrayOutputStream();
     DataOutputStream numbers = new DataOutputStream(tail);
@@ -276,9 +369,25 @@ final class TraditionalDialect {
     numbers.writeInt(-1);
     numbers.writeInt((int) lfb);
     numbers.writeInt(-1);
-    numbers.writeInt(known.linear() ? (int) lfb + VIDEO_MEMORY : 0);
+    numbers.writeInt(known.linear() ? (int) lfb + CIRRUS_MEMORY : 0);
     numbers.writeLong(known.linear() ? lfb : RESERVED_VIDEO_MEMORY);
     return tail.toByteArray();
+  }
+
+  /**
+   * QEMU's has a region of registers and a ROM, and three registers less of the Bochs extensions.
+   */
+  private byte[] std(byte[] payload) {
+    Payload from = new Payload(payload);
+    from.keep(PCI + 1096 + 1 + 2 + 2 * 10);
+    from.put(0, 2 * 3);
+    from.keep(3 * 4);
+    from.skipSubsections();
+    ByteBuffer old = ByteBuffer.allocate(1425);
+    old.put(from.kept()).putInt(STD_MEMORY);
+    old.putLong(known.linear() ? frameBufferOf(payload) : RESERVED_VIDEO_MEMORY);
+    old.put(CONFIG + 0x08, (byte) 0).putInt(CONFIG + 0x18, 0).putInt(CONFIG + 0x30, 0);
+    return old.array();
   }
 
   /** QEMU left out the calendar and three of the timers, which Xen has in the first place. */
@@ -291,7 +400,7 @@ final class TraditionalDialect {
 
   private byte[] platform(byte[] payload) {
     byte[] old = Arrays.copyOf(Arrays.copyOf(payload, PCI), PCI + 8);
-    if (writer == Writer.XENSERVER_6_2) {
+    if (writer.isXenServer()) {
       // There it is a SCSI controller, and on INTC.
       old[CONFIG + 0x0a] = 0;
       old[CONFIG + 0x0b] = 1;
@@ -306,7 +415,7 @@ final class TraditionalDialect {
       String name = i == 0 ? "serial" : "serial " + i;
       if (sections.containsKey(name)) {
         byte[] port = first(11, take(name));
-        if (i == 0) {
+        if (i == 0 && known.scratch() != Known.ITS_OWN) {
           port[9] = (byte) known.scratch();
         }
         write("serial", ports[i], 2, port);
@@ -316,12 +425,19 @@ final class TraditionalDialect {
 
   /** In the order of their slots, which their names are in, too. */
   private void writeCards() throws IOException {
+    int e1000s = 0;
     for (String name : sections.keySet().toArray(new String[0])) {
       Matcher card = CARD.matcher(name);
-      if (card.matches()) {
+      if (!card.matches()) {
+        continue;
+      }
+      if (card.group(2).equals("e1000")) {
+        byte[] payload = first(67608, take(name));
+        payload[CONFIG + 0x06] |= 0x10; // it says that it has capabilities, and has none
+        write("e1000", e1000s++, 2, payload);
+      } else {
         int slot = Integer.parseInt(card.group(1), 16);
-        int instance = writer == Writer.XENSERVER_6_2 ? 0 : slot << 3;
-        write("rtl8139", instance, 4, first(642, take(name)));
+        write("rtl8139", writer.isXenServer() ? 0 : slot << 3, 4, first(642, take(name)));
         skipOnXenServer();
       }
     }
@@ -375,27 +491,27 @@ final class TraditionalDialect {
     ByteBuffer old = ByteBuffer.allocate(17);
     old.put(power[301]).put(power[303]).put(power[300]).put(power[302]);
     old.position(9);
-    if (writer == Writer.XENSERVER_6_2) {
+    if (writer.knowsOldPortsAlone()) {
       return Arrays.copyOf(old.array(), 9);
     }
-    return old.putInt(0xafe0).putInt(2).array();
+    return old.putInt(writer.oldPorts ? 0x1f68 : 0xafe0).putInt(writer.oldPorts ? 4 : 2).array();
   }
 
   private byte[] power(byte[] payload) {
     ByteBuffer old = ByteBuffer.allocate(PCI + 6);
     old.put(payload, 0, PCI);
-    old.putShort((short) known.pm1Control());
+    int itsOwn = intAt(payload, PCI + 2) & 0xffff; // status and enable stand before it
+    old.putShort((short) (known.pm1Control() == Known.ITS_OWN ? itsOwn : known.pm1Control()));
     // Status is never set, and the revision is that of the first PIIX4.
     old.put(CONFIG + 0x06, (byte) 0).put(CONFIG + 0x07, (byte) 0).put(CONFIG + 0x08, (byte) 1);
     // The device does not look at its own registers for its address: nobody switches them on.
     byte[] address = old.array();
     address[CONFIG + 0x80] &= ~1;
-    old.putInt(
-        CONFIG + 0x40, Integer.reverseBytes(writer == Writer.XENSERVER_6_2 ? 0x1f41 : 0xb001));
-    if (writer == Writer.XENSERVER_6_2) {
+    old.putInt(CONFIG + 0x40, Integer.reverseBytes(writer.oldPorts ? 0x1f41 : 0xb001));
+    if (writer.knowsOldPortsAlone()) {
       return Arrays.copyOf(old.array(), PCI + 2);
     }
-    return old.putInt(0xb000).array();
+    return old.putInt(writer.oldPorts ? 0x1f40 : 0xb000).array();
   }
 
   /** A section of qemu-xen, of which some is kept. */
@@ -426,6 +542,12 @@ final class TraditionalDialect {
 
     void put(int octet) {
       kept.write(octet);
+    }
+
+    void put(int octet, int count) {
+      for (int i = 0; i < count; i++) {
+        put(octet);
+      }
     }
 
     void skipSubsections() {

@@ -13,6 +13,8 @@ import java.util.Set;
 import java.util.TreeMap;
 import org.dragoman.referenceloader.LoaderModel;
 import org.dragoman.stream.Section;
+import org.dragoman.systemtests.TraditionalDialect.Change;
+import org.dragoman.systemtests.TraditionalDialect.FrameBuffer;
 import org.dragoman.systemtests.TraditionalDialect.Known;
 import org.dragoman.systemtests.TraditionalDialect.Writer;
 import org.dragoman.translate.Plan;
@@ -49,17 +51,25 @@ class TraditionalDialectTest {
 
   @ParameterizedTest
   @CsvSource({
-    "XENSERVER_6_2, xenserver-6.0-6.2",
+    "XEN_4_0, xen-4.0",
     "XEN_4_2, xen-4.1-4.20",
+    "XENSERVER_6_0, xenserver-6.0-6.2",
+    "XENSERVER_6_2, xenserver-6.0-6.2",
+    "XENSERVER_6_5, xenserver-6.5 xenserver-7.0-7.4", // which differ by the vendor device alone
+    "XENSERVER_6_5_FROM_6_2, xenserver-6.5 xenserver-7.0-7.4",
   })
-  void itsStreamsAreExplainedByTheirProductAlone(Writer writer, String product) {
-    assertEquals(Set.of(product), Dragoman.SHIPPED.writersOf(translated(writer)));
+  void itsStreamsAreExplainedByTheirProductAlone(Writer writer, String products) {
+    assertEquals(Set.of(products.split(" ")), Dragoman.SHIPPED.writersOf(translated(writer)));
   }
 
   @ParameterizedTest
   @CsvSource({
-    "XENSERVER_6_2, xenserver-6.2.standard",
+    "XEN_4_0, xen-4.0.standard",
     "XEN_4_2, xen-4.2.standard",
+    "XENSERVER_6_0, xenserver-6.0.standard",
+    "XENSERVER_6_2, xenserver-6.2.standard",
+    "XENSERVER_6_5, xenserver-6.5.standard",
+    "XENSERVER_6_5_FROM_6_2, xenserver-6.5.standard.pm1-0801.via-xenserver-6.2",
   })
   void itsSectionsAreThoseOfAGenuineStreamOfTheSameGuest(Writer writer, String genuine) {
     RecordedStream recorded = RecordedStreams.named(genuine);
@@ -68,8 +78,11 @@ class TraditionalDialectTest {
 
   @ParameterizedTest
   @CsvSource({
-    "XENSERVER_6_2, XENSERVER_6_5, 0x1f40, 0x1f68",
+    "XEN_4_0, XEN_4_2, 0x1f40, 0x1f68",
     "XEN_4_2, XEN_4_2, 0xb000, 0xafe0",
+    "XENSERVER_6_2, XENSERVER_6_5, 0x1f40, 0x1f68",
+    "XENSERVER_6_5, XENSERVER_6_5, 0xb000, 0xafe0",
+    "XENSERVER_6_5_FROM_6_2, XENSERVER_6_5, 0x1f40, 0x1f68",
   })
   void itsProductsOwnLoaderFindsWhatWasAskedFor(
       Writer writer, LoaderModel loader, String address, String events) {
@@ -77,18 +90,58 @@ class TraditionalDialectTest {
     assertEquals(0x1c05, state.control());
     assertEquals(Long.decode(address), state.address());
     assertEquals(Long.decode(events), state.gpeAddress());
-    GuestState.Device serial =
-        state.devices().stream()
-            .filter(one -> one.name().equals("serial"))
-            .findFirst()
-            .orElseThrow();
-    assertEquals("3c", serial.payload().substring(18, 20));
+    assertEquals("3c", serialPort(state).substring(18, 20));
+  }
+
+  private static String serialPort(GuestState state) {
+    return state.devices().stream()
+        .filter(one -> one.name().equals("serial"))
+        .findFirst()
+        .orElseThrow()
+        .payload();
+  }
+
+  @Test
+  void whatWasNotAskedForIsTheGuestsOwn() {
+    Known itsOwn = new Known(Known.ITS_OWN, Known.ITS_OWN, false);
+    GuestState state =
+        GuestState.loadedBy(
+            LoaderModel.XEN_4_2,
+            TraditionalDialect.of(TRADITIONAL_SLOTS, Writer.XEN_4_2, itsOwn),
+            List.of());
+    assertEquals(1, state.control());
+    assertEquals("a5", serialPort(state).substring(18, 20));
+  }
+
+  /** By a change in one section nothing else becomes another. */
+  @Test
+  void oneSectionIsOtherThanItWas() {
+    byte[] right = translated(Writer.XEN_4_2);
+    Change change = new Change("rtl8139", 340, 2, "123456");
+    byte[] wrong =
+        TraditionalDialect.of(
+            TRADITIONAL_SLOTS, Writer.XEN_4_2, new Known(0x3c, 0x1c05, false), change);
+    RecordedStream genuine = RecordedStreams.named("xen-4.2.standard");
+    byte[] payload = RawStream.of(genuine.with(right)).section("rtl8139").payload;
+    String before = HexFormat.of().formatHex(right);
+    String section = HexFormat.of().formatHex(payload);
+    assertEquals(
+        before.replace(section, section.substring(0, 680) + "123456" + section.substring(684)),
+        HexFormat.of().formatHex(wrong));
+    assertThrows(
+        IllegalArgumentException.class,
+        () ->
+            TraditionalDialect.of(
+                TRADITIONAL_SLOTS,
+                Writer.XEN_4_2,
+                new Known(0x3c, 0x1c05, false),
+                new Change("e1000", 0, 1, "00")));
   }
 
   @Test
   void videoMemoryIsWhereItWasAskedFor() {
-    long frameBuffer = TraditionalDialect.frameBuffer(TRADITIONAL_SLOTS);
-    assertEquals(0xf0000000L, frameBuffer);
+    assertEquals(
+        new FrameBuffer(0xf0000000L, 4 << 20), TraditionalDialect.frameBuffer(TRADITIONAL_SLOTS));
     RecordedStream genuine = RecordedStreams.named("xen-4.2.standard");
     for (boolean linear : new boolean[] {false, true}) {
       byte[] stream =

@@ -1,14 +1,18 @@
 package org.dragoman.systemtests;
 
+import static java.nio.file.StandardOpenOption.CREATE_NEW;
+import static java.nio.file.StandardOpenOption.READ;
+import static java.nio.file.StandardOpenOption.WRITE;
+
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.List;
+import org.dragoman.systemtests.TraditionalDialect.Change;
 import org.dragoman.systemtests.TraditionalDialect.Known;
 import org.dragoman.systemtests.TraditionalDialect.Writer;
 
@@ -18,7 +22,13 @@ import org.dragoman.systemtests.TraditionalDialect.Writer;
  * configuration. All else is the guest's own. For the rig, which runs it in dom0 without anything
  * else of this project.
  *
- * <pre>TraditionalSaveFile WRITER SCRATCH PM1_CONTROL text|linear qemu-xen|traditional IN OUT</pre>
+ * <pre>
+ * TraditionalSaveFile WRITER SCRATCH PM1_CONTROL text|linear qemu-xen|traditional IN OUT
+ *     [SECTION AT REMOVED ADDED]
+ * </pre>
+ *
+ * <p>A hyphen for SCRATCH or PM1_CONTROL: what the guest had. The last four put something wrong
+ * into a section of the record: at an offset of its payload, ADDED instead of so many octets.
  */
 final class TraditionalSaveFile {
   private static final int XL_HEADER = 48;
@@ -34,39 +44,53 @@ final class TraditionalSaveFile {
   private static final long FRAME = (1L << 60) - 1;
 
   private final ByteBuffer in;
+  private final FileChannel out;
   private final Writer writer;
   private final Known known;
-  private final ByteArrayOutputStream out;
+  private final Change change;
   private byte[] record;
 
-  private TraditionalSaveFile(byte[] file, Writer writer, Known known) {
-    this.in = ByteBuffer.wrap(file).order(ByteOrder.LITTLE_ENDIAN);
+  private TraditionalSaveFile(
+      ByteBuffer in, FileChannel out, Writer writer, Known known, Change change) {
+    this.in = in.order(ByteOrder.LITTLE_ENDIAN);
+    this.out = out;
     this.writer = writer;
     this.known = known;
-    this.out = new ByteArrayOutputStream(file.length);
+    this.change = change;
   }
 
   /** Makes one. */
   public static void main(String[] args) throws IOException {
     List<String> words = List.of(args);
     Known known =
-        new Known(
-            Integer.parseInt(words.get(1), 16),
-            Integer.parseInt(words.get(2), 16),
-            words.get(3).equals("linear"));
-    byte[] file = Files.readAllBytes(Path.of(words.get(5)));
-    Writer writer = Writer.named(words.get(0));
-    Files.write(
-        Path.of(words.get(6)),
-        new TraditionalSaveFile(file, writer, known).made(words.get(4).equals("traditional")));
+        new Known(known(words.get(1)), known(words.get(2)), words.get(3).equals("linear"));
+    Change change =
+        words.size() < 11
+            ? Change.NONE
+            : new Change(
+                words.get(7),
+                Integer.parseInt(words.get(8)),
+                Integer.parseInt(words.get(9)),
+                words.get(10));
+    try (FileChannel in = FileChannel.open(Path.of(words.get(5)), READ, WRITE);
+        FileChannel out = FileChannel.open(Path.of(words.get(6)), CREATE_NEW, WRITE)) {
+      // What is written there does not get into the file.
+      ByteBuffer file = in.map(FileChannel.MapMode.PRIVATE, 0, in.size());
+      new TraditionalSaveFile(file, out, Writer.named(words.get(0)), known, change)
+          .make(words.get(4).equals("traditional"));
+    }
+  }
+
+  private static int known(String word) {
+    return word.equals("-") ? Known.ITS_OWN : Integer.parseInt(word, 16);
   }
 
   /**
-   * The file.
+   * Writes the file.
    *
    * @param traditional whether the configuration is to name the traditional device model, too
    */
-  private byte[] made(boolean traditional) {
+  private void make(boolean traditional) throws IOException {
     int stream = XL_HEADER + in.getInt(XL_HEADER - 4);
     record = recordAfter(stream);
     copyConfiguration(stream, traditional);
@@ -84,7 +108,7 @@ final class TraditionalSaveFile {
         body.putInt(traditional ? 1 : 2).putInt(0);
         ByteArrayOutputStream context = new ByteArrayOutputStream();
         context.writeBytes(body.array());
-        context.writeBytes(TraditionalDialect.of(record, writer, known));
+        context.writeBytes(TraditionalDialect.of(record, writer, known, change));
         putRecord(EMULATOR_CONTEXT, context.toByteArray());
       } else {
         copy(at, next(at) - at);
@@ -92,7 +116,6 @@ final class TraditionalSaveFile {
       at = next(at);
     }
     copy(at, 8);
-    return out.toByteArray();
   }
 
   /** The device model's record, which is behind the guest's memory. */
@@ -105,29 +128,44 @@ final class TraditionalSaveFile {
     while (in.getInt(at) != EMULATOR_CONTEXT) {
       at = next(at);
     }
-    return Arrays.copyOfRange(in.array(), at + 16, at + 8 + in.getInt(at + 4));
+    return bytes(at + 16, in.getInt(at + 4) - 8);
   }
 
   private int next(int at) {
     return at + 8 + (in.getInt(at + 4) + 7 & ~7);
   }
 
-  private void copy(int at, int count) {
-    out.write(in.array(), at, count);
+  private byte[] bytes(int at, int count) {
+    byte[] bytes = new byte[count];
+    in.get(at, bytes);
+    return bytes;
   }
 
-  private void putRecord(int type, byte[] body) {
-    ByteBuffer header = ByteBuffer.allocate(8).order(ByteOrder.LITTLE_ENDIAN);
-    out.writeBytes(header.putInt(type).putInt(body.length).array());
-    out.writeBytes(body);
-    out.writeBytes(new byte[-body.length & 7]);
+  private void copy(int at, int count) throws IOException {
+    write(in.slice(at, count));
   }
 
-  /** The words of a guest of the old device model, and none of how the rig started this one. */
-  private void copyConfiguration(int stream, boolean traditional) {
+  private void write(ByteBuffer bytes) throws IOException {
+    while (bytes.hasRemaining()) {
+      out.write(bytes);
+    }
+  }
+
+  private void putRecord(int type, byte[] body) throws IOException {
+    ByteBuffer padded = ByteBuffer.allocate(8 + (body.length + 7 & ~7));
+    padded.order(ByteOrder.LITTLE_ENDIAN).putInt(type).putInt(body.length).put(body);
+    write(padded.rewind());
+  }
+
+  /**
+   * The words of a guest of the old device model, and none of how the rig started this one. The
+   * device for Windows Update was no word of the configuration; the rig has it behind the cards.
+   */
+  private void copyConfiguration(int stream, boolean traditional) throws IOException {
     String json =
-        new String(in.array(), XL_HEADER + 4, stream - XL_HEADER - 4, StandardCharsets.UTF_8)
-            .replaceAll("\"device_model\": \"[^\"]*\",\\s*", "");
+        new String(bytes(XL_HEADER + 4, stream - XL_HEADER - 4), StandardCharsets.UTF_8)
+            .replaceAll("\"device_model\": \"[^\"]*\",\\s*", "")
+            .replaceAll(",\\s*\"-device\",\\s*\"xen-pvdevice,[^\"]*\"", "");
     if (traditional) {
       json =
           json.replace(
@@ -139,11 +177,11 @@ final class TraditionalSaveFile {
     byte[] config = json.getBytes(StandardCharsets.UTF_8);
     copy(0, XL_HEADER - 4);
     ByteBuffer lengths = ByteBuffer.allocate(8).order(ByteOrder.LITTLE_ENDIAN);
-    out.writeBytes(lengths.putInt(4 + config.length).putInt(config.length).array());
-    out.writeBytes(config);
+    write(lengths.putInt(4 + config.length).putInt(config.length).flip());
+    write(ByteBuffer.wrap(config));
   }
 
-  private void copyGuestRecord(int at) {
+  private void copyGuestRecord(int at) throws IOException {
     switch (in.getInt(at)) {
       case PAGE_DATA -> {
         if (!known.linear()) {
@@ -158,26 +196,27 @@ final class TraditionalSaveFile {
 
   /** The video memory of a guest in text mode is in reserve, where the traditional model has it. */
   private void movePages(int at) {
-    long from = TraditionalDialect.frameBuffer(record) >> PAGE_SHIFT;
+    TraditionalDialect.FrameBuffer buffer = TraditionalDialect.frameBuffer(record);
+    long from = buffer.address() >> PAGE_SHIFT;
     long to = TraditionalDialect.RESERVED_VIDEO_MEMORY >> PAGE_SHIFT;
     for (int i = 0; i < in.getInt(at + 8); i++) {
       int entry = at + 16 + 8 * i;
       long page = in.getLong(entry);
       long frame = page & FRAME;
-      if (frame >= from && frame < from + (TraditionalDialect.VIDEO_MEMORY >> PAGE_SHIFT)) {
+      if (frame >= from && frame < from + (buffer.size() >> PAGE_SHIFT)) {
         in.putLong(entry, page - from + to);
       }
     }
   }
 
-  /** XenServer 6.2's Xen had no such parameter: it served the old ports alone. */
+  /** A Xen that serves the old ports alone has no such parameter; another has it 0 for them. */
   private byte[] parameters(int at) {
     ByteArrayOutputStream kept = new ByteArrayOutputStream();
     int count = 0;
     for (int i = 0; i < in.getInt(at + 8); i++) {
       int entry = at + 16 + 16 * i;
-      if (writer != Writer.XENSERVER_6_2 || in.getLong(entry) != ACPI_IOPORTS_LOCATION) {
-        kept.write(in.array(), entry, 16);
+      if (!writer.oldPorts || in.getLong(entry) != ACPI_IOPORTS_LOCATION) {
+        kept.writeBytes(bytes(entry, 16));
         count++;
       }
     }
