@@ -578,7 +578,8 @@ class ConfigEditsTest {
           blanks < 29
               ? List.of(
                   "its configuration has no room for what keeps the guest's PCI slots when it"
-                      + " reboots: put it into the domain's own, device_model_args_hvm ="
+                      + " reboots, or no list of words as extra_hvm: put it into the domain's own,"
+                      + " device_model_args_hvm ="
                       + " [\"-dragoman-topology\", \"keep\"]")
               : List.of(),
           edit.warnings());
