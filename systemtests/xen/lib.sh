@@ -126,22 +126,36 @@ shows_other() { # NAME FIELD:VALUE
     ! seen "$1" | grep -q -w -e "$2"
 }
 
-# Has a guest of state.S power itself off. It is told by its serial port, where a device model looks after a while only.
-power_off() { # NAME
+# Has a guest of state.S go away, by an octet that tells it how. It is told by its serial port, where a device model looks after a
+# while only.
+leaves() { # NAME OCTET
     local domid
     domid=$(xl domid "$1")
     exec 5<>"$(xenstore-read "/local/domain/$domid/serial/0/tty")"
-    eventually powers_off "$domid"
+    eventually is_gone "$domid" "$2"
     exec 5<&-
-    says <(xl dmesg) "(d$domid) OFF"
 }
 
-powers_off() { # DOMID
+is_gone() { # DOMID OCTET
     ! xl domname "$1" || {
-        printf o >&5
+        printf %s "$2" >&5
         sleep 1
         false
     }
+}
+
+power_off() { # NAME
+    local domid
+    domid=$(xl domid "$1")
+    leaves "$1" o
+    says <(xl dmesg) "(d$domid) OFF"
+}
+
+# xl makes another domain of its configuration.
+reboot() { # NAME
+    leaves "$1" r
+    eventually xl domid "$1"
+    boots "$1"
 }
 
 create() { # NAME

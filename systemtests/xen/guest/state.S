@@ -113,6 +113,10 @@ tick:   incl counter
         inb %dx, %al
         cmpb $'o', %al
         je power_off
+        cmpb $'r', %al
+        jne 1f
+        movb $0xfe, %al                 /* reset, by the keyboard controller */
+        outb %al, $0x64
 1:      movl $turns_per_tick, %ecx
         call read_timer
 turn:   movl %eax, %ebx
