@@ -366,10 +366,15 @@ static void conclude_failure(const struct dragoman_settings *settings,
 static void move_memory(const struct dragoman_settings *settings,
                         const struct dragoman_relocation *relocation, int64_t until)
 {
+    int64_t before = now();
     struct reason why;
 
     if ( relocate(settings, relocation, until, &why) )
+    {
+        report(SEVERITY_INFO, "moved %u frames of the guest's video memory in %.3f ms",
+               relocation->frames, (double)(now() - before) / 1e6);
         return;
+    }
     report(
         SEVERITY_ERROR,
         "refused: the guest's video memory cannot be moved to where the device model wants it: %s. The domain was not started; where it came from, it is as it was",
