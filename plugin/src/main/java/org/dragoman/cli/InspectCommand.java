@@ -59,25 +59,31 @@ final class InspectCommand implements Command {
             arguments.matchedPositionalValue(0, null), translator, Options.width(arguments))) {
       List<Inspection> inspections = new ArrayList<>();
       for (RecordInside stream : input.image().records()) {
-        Plan plan =
-            to == null || stream.kind() != StreamKind.TRADITIONAL
-                ? null
-                : stream.plan(translator, null, to);
-        inspections.add(inspection(input, stream, policies, plan));
+        inspections.add(inspection(input, stream, policies, translator, to));
       }
       if (input.isBare() && inspections.get(0).verdict() == null) {
         RecordInside stream = input.bare();
         throw new Failure(Exit.REFUSED, input.name() + ": " + stream.whyNotTranslated(), 4);
       }
+      List<String> notes =
+          to == null
+              ? Restoring.notes(input.image())
+              : Restoring.notes(input.image(), to, Options.releases(arguments, Options.TO, to));
+      boolean configRefuses =
+          to != null && to.isUpstream() && !input.image().forQemuXen().reasons().isEmpty();
       if (arguments.hasMatchedOption(Options.JSON)) {
-        Json.print(out, json -> json(json, input, inspections));
+        Json.print(out, json -> json(json, input, inspections, notes));
       } else {
-        text(out, input, inspections);
+        text(out, input, inspections, notes);
+        if (configRefuses) {
+          configRefused(out, input);
+        }
       }
       boolean explained =
           inspections.stream()
               .allMatch(one -> one.verdict() != null && !one.verdict().explanations().isEmpty());
-      boolean refused = inspections.stream().anyMatch(one -> one.plan() instanceof Plan.Refusal);
+      boolean refused =
+          inspections.stream().anyMatch(one -> one.plan() instanceof Plan.Refusal) || configRefuses;
       return explained && !refused ? Exit.DONE : Exit.REFUSED;
     }
   }
@@ -86,9 +92,12 @@ final class InspectCommand implements Command {
    * What was judged when the file was read, and of QEMU's own streams, what is judged only here.
    */
   private static Inspection inspection(
-      Input input, RecordInside stream, Policies policies, Plan plan) throws Failure {
+      Input input, RecordInside stream, Policies policies, Translator translator, Product to)
+      throws Failure {
     if (stream.kind() != StreamKind.UPSTREAM) {
-      return new Inspection(stream, stream.verdict(), plan);
+      boolean planned = to != null && stream.kind() == StreamKind.TRADITIONAL;
+      return new Inspection(
+          stream, stream.verdict(), planned ? stream.plan(translator, null, to) : null);
     }
     Verdict verdict = Judge.ofUpstream(policies).judge(stream.octets());
     if (verdict.damage() != null) {
@@ -104,7 +113,14 @@ final class InspectCommand implements Command {
               + damage(verdict, stream.octets()),
           stream.place().at() + verdict.damage().at());
     }
-    return new Inspection(stream, verdict, plan);
+    // Its own, QEMU reads itself; what was rebuilt for it needs its topology each time.
+    boolean planned =
+        to != null
+            && to.isUpstream()
+            && !verdict.explanations().isEmpty()
+            && Translator.isRebuilt(stream.octets());
+    return new Inspection(
+        stream, verdict, planned ? translator.planUpstream(stream.octets(), to, null) : null);
   }
 
   /** The machines read one device differently, and what comes behind it looks different then. */
@@ -121,14 +137,15 @@ final class InspectCommand implements Command {
             .collect(Collectors.joining("; "));
   }
 
-  private static void text(PrintStream out, Input input, List<Inspection> inspections) {
+  private static void text(
+      PrintStream out, Input input, List<Inspection> inspections, List<String> notes) {
     if (input.isBare()) {
       out.println(input.name() + ": " + inspections.get(0).octets().size() + " bytes");
       inspections.get(0).text(out);
       return;
     }
     ContainerText.describe(out, input);
-    Restoring.notes(input.image()).forEach(note -> out.println("Note: " + note));
+    notes.forEach(note -> out.println("Note: " + note));
     ConfigEdit edit = input.image().forQemuXen();
     if (!edit.changes().isEmpty()) {
       out.println("For qemu-xen, its configuration would be changed:");
@@ -155,7 +172,20 @@ final class InspectCommand implements Command {
     }
   }
 
-  private static void json(JsonGenerator json, Input input, List<Inspection> inspections)
+  /** Whatever the streams are: nothing is written for it. */
+  private static void configRefused(PrintStream out, Input input) {
+    out.println();
+    out.println("Not with its configuration:");
+    input
+        .image()
+        .forQemuXen()
+        .reasons()
+        .forEach(reason -> out.println("  " + Text.withoutControls(reason)));
+    out.println(Plan.Refusal.WHAT_TO_DO);
+  }
+
+  private static void json(
+      JsonGenerator json, Input input, List<Inspection> inspections, List<String> notes)
       throws IOException {
     json.writeStartObject();
     json.writeStringField("file", input.path().toString());
@@ -166,7 +196,7 @@ final class InspectCommand implements Command {
       json.writeNumberField("size", input.file().size());
       ContainerText.json(json, input.image());
       ContainerText.json(json, input.image().forQemuXen());
-      Json.strings(json, "notes", Restoring.notes(input.image()));
+      Json.strings(json, "notes", notes);
       json.writeArrayFieldStart("records");
       for (Inspection inspection : inspections) {
         RecordInside stream = inspection.stream();
@@ -278,10 +308,18 @@ final class InspectCommand implements Command {
                   + ")");
         }
       }
-      if (!verdict.mismatches().isEmpty()) {
+      // What was rebuilt for a product, that product did not write itself.
+      List<Verdict.Contradiction> others =
+          verdict.mismatches().stream()
+              .filter(
+                  one ->
+                      verdict.explanations().stream()
+                          .noneMatch(by -> by.product().id().equals(one.product().id())))
+              .toList();
+      if (!others.isEmpty()) {
         out.println("Not written by:");
         // As in a refusal: the product that got furthest is the likeliest.
-        List<Verdict.Contradiction> furthestFirst = new ArrayList<>(verdict.mismatches());
+        List<Verdict.Contradiction> furthestFirst = new ArrayList<>(others);
         furthestFirst.sort(Comparator.comparingInt(one -> -one.mismatch().at()));
         for (Verdict.Contradiction contradiction : furthestFirst) {
           out.println(

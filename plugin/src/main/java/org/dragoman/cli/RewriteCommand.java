@@ -249,6 +249,9 @@ final class RewriteCommand implements Command {
       out.println("    " + edit.reason());
     }
     rewrite.warnings().forEach(warning -> out.println("  note: " + warning));
+    if (rewrite.topology() != null) {
+      rewrite.topology().inWords().forEach(line -> out.println("  needs: " + line));
+    }
   }
 
   private static String bytes(String hex) {

@@ -132,7 +132,7 @@ public final class Restoring {
   private static List<String> forQemuXen(Image image) {
     List<String> notes = new ArrayList<>();
     Form form = Form.of(image);
-    if (form == Form.PART || form.last != null) {
+    if (form == Form.PART || form.last != null || XENSERVER.equals(form.product)) {
       notes.add(AROUND + image.kind().title() + ": " + form.words + MORE);
     }
     boolean traditional =

@@ -465,6 +465,11 @@ class CommandLineTest {
     Result result = Program.dragoman("inspect", output);
     assertExit(0, result);
     assertTrue(result.out().contains("Behind each section: a footer"), result.out());
+    Result needs = Program.dragoman("inspect", "--to", "qemu-xen", output);
+    assertExit(0, needs);
+    assertTrue(needs.out().contains("qemu-xen-3.1 can have it as it is."), needs.out());
+    assertTrue(needs.out().contains("needs: dragoman-dm in front of qemu-xen"), needs.out());
+    assertFalse(needs.out().contains("\n  qemu-xen-3.1: at "), needs.out());
   }
 
   @Test

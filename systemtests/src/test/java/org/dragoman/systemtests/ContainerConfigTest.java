@@ -178,6 +178,9 @@ class ContainerConfigTest {
     assertEquals("refused", rewriting.outcome());
     assertTrue(rewriting.isRefused());
     assertThrows(IllegalStateException.class, rewriting::replacements);
+    Program.Result inspected = Program.dragoman("inspect", "--to", "qemu-xen", write(file));
+    assertEquals(4, inspected.exit(), inspected.out());
+    assertTrue(inspected.out().contains("Not with its configuration"), inspected.out());
   }
 
   @Test
