@@ -92,6 +92,14 @@ final class RecordedStreams {
     return streams;
   }
 
+  /**
+   * What qemu-xen saved of a guest of {@code bin/check-xen} whose devices were in the slots of old:
+   * {@code linux} of linux-in-qemu-xen, {@code stdvga-e1000} of kinds-of-guest.
+   */
+  static byte[] fromTheRig(String guest) {
+    return resource("from-the-rig/" + guest + ".qemu-save");
+  }
+
   /** One of {@link #saved()} by its file name, with or without the extension. */
   static RecordedStream named(String name) {
     RecordedStream stream = BY_NAME.get(name.endsWith(".qemu-save") ? name : name + ".qemu-save");

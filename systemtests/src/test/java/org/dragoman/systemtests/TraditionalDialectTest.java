@@ -11,6 +11,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.dragoman.referenceloader.LoaderModel;
 import org.dragoman.stream.Section;
 import org.dragoman.systemtests.TraditionalDialect.Change;
@@ -21,7 +23,9 @@ import org.dragoman.translate.Plan;
 import org.dragoman.translate.Verdict;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * The streams that the rig gives to qemu-xen are what the old products wrote: otherwise the rig
@@ -165,18 +169,20 @@ class TraditionalDialectTest {
    * There and back: whatever the old record has room for is again where QEMU had it. What is not
    * the same is QEMU's alone, or was never the guest's.
    */
-  @Test
-  void translatedBackItIsWhatQemuSaved() {
-    Map<String, byte[]> saved = byName(TRADITIONAL_SLOTS);
+  @ParameterizedTest
+  @MethodSource("roundTrips")
+  void translatedBackItIsWhatQemuSaved(byte[] stream, Map<String, String> differences) {
+    Map<String, byte[]> saved = byName(stream);
     byte[] traditional =
-        TraditionalDialect.of(TRADITIONAL_SLOTS, Writer.XEN_4_2, new Known(0xa5, 0x0001, false));
+        TraditionalDialect.of(
+            stream, Writer.XEN_4_2, new Known(Known.ITS_OWN, Known.ITS_OWN, true));
     Plan plan = Dragoman.HOOK.plan(traditional, "qemu-xen");
     byte[] back = Dragoman.apply(traditional, assertInstanceOf(Plan.Rewrite.class, plan).edits());
-    Map<String, String> differences = new TreeMap<>();
+    Map<String, String> found = new TreeMap<>();
     byName(back)
         .forEach(
             (name, payload) -> {
-              byte[] before = saved.get(name);
+              byte[] before = saved.remove(name);
               StringBuilder where = new StringBuilder();
               for (int i = 0; i < payload.length; i++) {
                 if (payload[i] != before[i]) {
@@ -187,20 +193,57 @@ class TraditionalDialectTest {
                 where.append(" length " + before.length + "-" + payload.length);
               }
               if (!where.isEmpty()) {
-                differences.put(name, where.toString());
+                found.put(name, where.toString());
               }
             });
+    assertEquals(new TreeMap<>(differences), found);
+    // Their state is Xen's, or is none; a tablet is found anew.
     assertEquals(
-        Map.of(
-            "timer/0", " 3:04-00 4:8d-00 5:5e-00 6:50-00 7:c9-00", // ticks, which are Xen's
-            "0000:00:01.0/PIIX3/0", " length 292-276",
-            "mc146818rtc/0", " length 245-205",
-            "fdc/0", " 542:05-00 543:11-00 544:66-00 length 593-545", // a subsection for each drive
-            "0000:00:01.2/uhci/0", " length 315-303",
-            // PCI status; PM1 status, which is Xen's; the last of the firmware's SMI commands
-            "0000:00:01.3/piix4_pm/0", " 10:80-00 11:02-00 277:01-00 282:f1-00 length 336-312",
-            "0000:00:04.0/rtl8139/0", " length 669-642"),
-        differences);
+        Set.of("apic/0", "cpu/0", "cpu_common/0", "hpet/0", "i2c_bus/0", "ioapic/0", "port92/0"),
+        saved.keySet().stream()
+            .filter(name -> !name.endsWith("/usb-ptr/0"))
+            .collect(Collectors.toSet()));
+  }
+
+  static Stream<Arguments> roundTrips() {
+    return Stream.of(
+        Arguments.of(
+            TRADITIONAL_SLOTS,
+            differences(
+                " 3:04-00 4:8d-00 5:5e-00 6:50-00 7:c9-00",
+                Map.of(
+                    "0000:00:01.2/uhci/0", " length 315-303",
+                    "0000:00:04.0/rtl8139/0", " length 669-642"))),
+        Arguments.of(
+            RecordedStreams.fromTheRig("linux"),
+            differences(
+                " 3:2a-00 4:5d-00 5:f3-00 6:ab-00 7:ac-00",
+                Map.of(
+                    "0000:00:01.2/uhci/0", " length 315-303",
+                    "0000:00:04.0/rtl8139/0", " length 669-642"))),
+        Arguments.of(
+            RecordedStreams.fromTheRig("stdvga-e1000"),
+            differences(
+                " 3:13-00 4:f2-00 5:a8-00 6:f7-00 7:af-00",
+                Map.of(
+                    // The adapter's registers and its ROM, which the old one had not.
+                    "0000:00:02.0/vga/0", " 30:87-00 31:f1-00 54:86-00 55:f1-00",
+                    // How much memory the adapter has is noted there.
+                    "0000:00:03.0/platform/0", " 256:00-44 257:00-52 258:00-08",
+                    "0000:00:04.0/e1000/0", " length 198785-67608"))));
+  }
+
+  /** Those of each guest, and its own. */
+  private static Map<String, String> differences(String timer, Map<String, String> own) {
+    Map<String, String> all = new TreeMap<>(own);
+    all.put("timer/0", timer); // ticks, which are Xen's
+    all.put("0000:00:01.0/PIIX3/0", " length 292-276");
+    all.put("mc146818rtc/0", " length 245-205");
+    // A subsection for each drive.
+    all.put("fdc/0", " 542:05-00 543:11-00 544:66-00 length 593-545");
+    // PCI status; PM1 status, which is Xen's; the last of the firmware's SMI commands.
+    all.put("0000:00:01.3/piix4_pm/0", " 10:80-00 11:02-00 277:01-00 282:f1-00 length 336-312");
+    return all;
   }
 
   private static Map<String, byte[]> byName(byte[] stream) {
