@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import org.dragoman.host.TopologyAtBoot;
 import org.dragoman.policy.Policies;
 import org.dragoman.policy.Product;
 import org.dragoman.policy.Releases;
@@ -105,11 +106,13 @@ final class Options {
 
   /** Whether a guest that goes to qemu-xen shall have its PCI slots when it reboots, too. */
   static boolean keepsTopology(ParseResult arguments) throws Failure {
-    String which = arguments.matchedOptionValue(TOPOLOGY, "keep");
-    if (!which.equals("keep") && !which.equals("modern")) {
-      throw new Failure(Exit.USAGE, TOPOLOGY + " " + which + ": expected keep or modern");
+    String which = arguments.matchedOptionValue(TOPOLOGY, TopologyAtBoot.KEEP.word());
+    for (TopologyAtBoot one : TopologyAtBoot.values()) {
+      if (one.word().equals(which)) {
+        return one == TopologyAtBoot.KEEP;
+      }
     }
-    return which.equals("keep");
+    throw new Failure(Exit.USAGE, TOPOLOGY + " " + which + ": expected keep or modern");
   }
 
   static OptionSpec width() {

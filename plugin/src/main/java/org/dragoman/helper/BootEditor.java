@@ -36,7 +36,7 @@ final class BootEditor extends ArgumentEditor {
     display();
     cards();
     // A tablet on another controller than libxl's is where its administrator put it.
-    String usb = arguments.options().stream().anyMatch(one -> one.is("usb")) ? placeTablet() : null;
+    String usb = arguments.has("usb") ? placeTablet() : null;
     if (usb != null) {
       notRestored(usb);
     }

@@ -45,6 +45,15 @@ record Question(
       this.word = word;
     }
 
+    private static Kind numbered(int number) throws MalformedException {
+      for (Kind kind : values()) {
+        if (kind.number == number) {
+          return kind;
+        }
+      }
+      throw new MalformedException("found kind " + number + ", expected 1, 2 or 3");
+    }
+
     /** How many file descriptors go with the question. */
     int descriptors() {
       return this == START ? 0 : 1;
@@ -82,15 +91,7 @@ record Question(
           "found " + message.limit() + " bytes, expected at least " + HEADER_SIZE);
     }
     expect("magic number", message.getInt(0), MAGIC);
-    Kind kind =
-        switch (message.getInt(4)) {
-          case 1 -> Kind.INCOMING;
-          case 2 -> Kind.LOADVM;
-          case 3 -> Kind.START;
-          default ->
-              throw new MalformedException(
-                  "found kind " + message.getInt(4) + ", expected 1, 2 or 3");
-        };
+    Kind kind = Kind.numbered(message.getInt(4));
     Mode mode =
         switch (message.getInt(20)) {
           case 1 -> Mode.DRY_RUN;
