@@ -310,55 +310,53 @@ static void report_answer(enum severity severity, const struct outcome *outcome)
         report(severity, "%s", text);
 }
 
-/* Of a guest that boots; leaves or returns as for a stream. */
-static void conclude_failed_start(const struct dragoman_settings *settings,
-                                  const struct outcome *outcome)
+/* What is said where nobody could find out: of a stream, and of a guest that boots. */
+struct matter
 {
-    if ( settings->mode == DRAGOMAN_DRY_RUN )
-    {
-        report(
-            SEVERITY_WARNING,
-            "dry run: could not find out how the guest keeps its PCI slots: %s; %s. Started with those of its toolstack",
-            outcome->helper.text, outcome->fallback.text);
-        return;
-    }
-    if ( settings->on_failure == DRAGOMAN_PASS_THROUGH )
-    {
-        report(
-            SEVERITY_WARNING,
-            "started with the PCI slots of its toolstack, which may be others than the guest knows (on-failure): %s; %s",
-            outcome->helper.text, outcome->fallback.text);
-        return;
-    }
-    report(
-        SEVERITY_ERROR,
-        "refused: Dragoman keeps this guest's PCI slots, as -dragoman-topology in its configuration says, and could not find out how\n%s\n%s\ndragoman doctor says what to do. With on-failure: pass-through, or without -dragoman-topology, it would have started with the slots of its toolstack",
-        outcome->helper.text, outcome->fallback.text);
-    exit(EXIT_NOT_FOUND_OUT);
-}
+    const char *dry_run;
+    const char *started_with;
+    const char *passed;
+    const char *refused;
+    const char *otherwise;
+};
 
-/* Nobody could find out. Leaves, or returns where the host wants the device model to start all the same. */
+static const struct matter of_stream = {
+    .dry_run = "what the stream means",
+    .started_with = "the original",
+    .passed = "passed through unchecked",
+    .refused = "could not find out what the stream means",
+    .otherwise = "With on-failure: pass-through, the device model would have started unchecked",
+};
+
+static const struct matter of_boot = {
+    .dry_run = "how the guest keeps its PCI slots",
+    .started_with = "those of its toolstack",
+    .passed =
+        "started with the PCI slots of its toolstack, which may be others than the guest knows",
+    .refused =
+        "Dragoman keeps this guest's PCI slots, as -dragoman-topology in its configuration says, and could not find out how",
+    .otherwise =
+        "With on-failure: pass-through, or without -dragoman-topology, it would have started with the slots of its toolstack",
+};
+
+/* Leaves, or returns where the host wants the device model to start all the same. */
 static void conclude_failure(const struct dragoman_settings *settings,
-                             const struct outcome *outcome)
+                             const struct outcome *outcome, const struct matter *matter)
 {
     if ( settings->mode == DRAGOMAN_DRY_RUN )
     {
-        report(
-            SEVERITY_WARNING,
-            "dry run: could not find out what the stream means: %s; %s. Started with the original",
-            outcome->helper.text, outcome->fallback.text);
+        report(SEVERITY_WARNING, "dry run: could not find out %s: %s; %s. Started with %s",
+               matter->dry_run, outcome->helper.text, outcome->fallback.text, matter->started_with);
         return;
     }
     if ( settings->on_failure == DRAGOMAN_PASS_THROUGH )
     {
-        report(SEVERITY_WARNING, "passed through unchecked (on-failure): %s; %s",
-               outcome->helper.text, outcome->fallback.text);
+        report(SEVERITY_WARNING, "%s (on-failure): %s; %s", matter->passed, outcome->helper.text,
+               outcome->fallback.text);
         return;
     }
-    report(
-        SEVERITY_ERROR,
-        "refused: could not find out what the stream means\n%s\n%s\ndragoman doctor says what to do. With on-failure: pass-through, the device model would have started unchecked",
-        outcome->helper.text, outcome->fallback.text);
+    report(SEVERITY_ERROR, "refused: %s\n%s\n%s\ndragoman doctor says what to do. %s",
+           matter->refused, outcome->helper.text, outcome->fallback.text, matter->otherwise);
     exit(EXIT_NOT_FOUND_OUT);
 }
 
@@ -436,7 +434,7 @@ static void consult(struct place *place, int argc, char ***arguments,
     }
     if ( !outcome.answered )
     {
-        (boots ? conclude_failed_start : conclude_failure)(&settings, &outcome);
+        conclude_failure(&settings, &outcome, boots ? &of_boot : &of_stream);
         return;
     }
     if ( outcome.answer.outcome == DRAGOMAN_REFUSED )
@@ -452,7 +450,7 @@ static void consult(struct place *place, int argc, char ***arguments,
     {
         because(&outcome.helper, "the answer could not be carried out: %s", why.text);
         because(&outcome.fallback, "the original is as it was");
-        (boots ? conclude_failed_start : conclude_failure)(&settings, &outcome);
+        conclude_failure(&settings, &outcome, boots ? &of_boot : &of_stream);
         return;
     }
     relocation = find_relocation(&outcome.answer);
