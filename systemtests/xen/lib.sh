@@ -17,6 +17,11 @@ fail() {
     exit 1
 }
 
+# What a scenario measured; it is in the report, too.
+figure() {
+    { echo "FIGURE: $*"; } 2>/dev/null
+}
+
 # guest NAME LINE...: the configuration of a guest, with further lines, at /root/NAME.cfg.
 guest() {
     local name=$1
@@ -184,6 +189,14 @@ save() { # NAME
 restore() { # NAME
     xl restore "/root/$1.save"
     counts_on "$1" "$(cat "/root/$1.tick")"
+}
+
+# Restores a guest in text mode, and says how long xl took, and how much of it went into moving its video memory.
+restore_timed() { # NAME
+    local started=${EPOCHREALTIME/./}
+    xl restore "/root/$1.save"
+    figure "$1: xl restore took $(((${EPOCHREALTIME/./} - started) / 1000)) ms;" \
+        "of these, $(grep -o -e 'moved .* ms' "$(dm_log "$1")")"
 }
 
 # The restore has to fail, within SECONDS, and leave neither a domain nor a changed save file.

@@ -9,7 +9,7 @@ common_flags="-XX:+IgnoreUnrecognizedVMOptions -XX:+UnlockDiagnosticVMOptions -X
 short_flags="$common_flags -XX:TieredStopAtLevel=1"
 # The helper: compiled well, and soon, since it rehearses; small; and without the JVM's timers that
 # would wake it when nobody asks.
-serve_flags="$common_flags -XX:CompileThresholdScaling=0.1 -Xms6m -Xmn2m -Xss512k -XX:ReservedCodeCacheSize=24m -XX:GuaranteedSafepointInterval=0 -XX:AsyncDeflationInterval=0"
+serve_flags="$common_flags -Xms6m -Xmn2m -Xss512k -XX:ReservedCodeCacheSize=24m -XX:GuaranteedSafepointInterval=0 -XX:AsyncDeflationInterval=0"
 
 # What the compilers took goes back to the kernel, rather than to the C library for later.
 keep_no_memory() {

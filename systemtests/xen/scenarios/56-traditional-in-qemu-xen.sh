@@ -14,7 +14,7 @@ as_saved_by_6_2() {
     shows old10 P0:1c05 P1:ffff T1:ffffffff G0:00000000 PM:00001f41 "${devices[@]}"
     changes old10 T0
 }
-xl restore /root/old10.save
+restore_timed old10
 counts_on old10 "$saved_at 3c"
 decided translated
 as_saved_by_6_2

@@ -29,6 +29,7 @@ final class RestoreEditor extends ArgumentEditor {
     display();
     cards();
     usb();
+    acpi();
     vendorDevice();
     cardsWithoutPlace().forEach(this::refuse);
     unwanted().forEach(this::refuse);
@@ -146,6 +147,17 @@ final class RestoreEditor extends ArgumentEditor {
     String problem = placeTablet();
     if (problem != null) {
       refuse(problem);
+    }
+  }
+
+  private void acpi() {
+    if (arguments.has("no-acpi") == topology.acpi()) {
+      refuse(
+          topology.acpi()
+              ? "the guest has ACPI, and the device model's arguments leave its power management"
+                  + " controller out (-no-acpi); set acpi=1 in the domain's configuration"
+              : "the guest has no power management controller, and the device model would have one"
+                  + " that the guest does not know; set acpi=0 in the domain's configuration");
     }
   }
 

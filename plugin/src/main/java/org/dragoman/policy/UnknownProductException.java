@@ -20,6 +20,8 @@ public final class UnknownProductException extends Exception {
             + "': "
             + why
             + "; there are "
-            + near.stream().map(Product::id).collect(Collectors.joining(", ")));
+            + near.stream()
+                .map(product -> product.namedAlone() ? product.name() : product.id())
+                .collect(Collectors.joining(", ")));
   }
 }

@@ -30,6 +30,9 @@ public final class Layout {
   /** By what a payload chose among the fields that it may have. Filled in as payloads come. */
   private final Map<String, Map<String, FieldPlace>> placesByChoices = new ConcurrentHashMap<>();
 
+  /** Null until somebody asks. */
+  private volatile List<UnrolledField> unrolled;
+
   /** A stream could choose anew in each section. */
   private static final int MOST_CHOICES = 64;
 
@@ -90,6 +93,19 @@ public final class Layout {
   /** The fields that this was made from. */
   public List<Field> fields() {
     return fields;
+  }
+
+  /**
+   * The same with each round of a group for itself; see {@link UnrolledField#of}.
+   *
+   * @return unmodifiable
+   * @throws IllegalArgumentException if a group repeats as often as another field says
+   */
+  public List<UnrolledField> unrolled() {
+    if (unrolled == null) {
+      unrolled = UnrolledField.of(fields);
+    }
+    return unrolled;
   }
 
   /** The payload's size in bytes, or -1 where it depends on the payload. */
@@ -184,18 +200,21 @@ public final class Layout {
     if (known != null) {
       return known;
     }
+    // What hardly comes again would take the room of what does.
+    boolean keep = placesByChoices.size() < MOST_CHOICES && (chosen == null || !chosen.atWill);
     Map<String, FieldPlace> found = new LinkedHashMap<>();
     visit(
         octets,
         at,
-        (path, field, where, count) ->
-            found.put(
-                path,
-                new FieldPlace(
-                    path, path.replaceAll("\\[[0-9]+]", ""), where - at, field.width(), count)));
+        (path, field, where, count) -> {
+          // One string for what several layouts have: they are looked up in each other's places.
+          String kept = keep ? path.intern() : path;
+          String name = path.replaceAll("\\[[0-9]+]", "");
+          found.put(
+              kept, new FieldPlace(found.size(), kept, name, where - at, field.width(), count));
+        });
     Map<String, FieldPlace> result = Collections.unmodifiableMap(found);
-    // What hardly comes again would take the room of what does.
-    if (placesByChoices.size() < MOST_CHOICES && (chosen == null || !chosen.atWill)) {
+    if (keep) {
       placesByChoices.put(choices, result);
     }
     return result;

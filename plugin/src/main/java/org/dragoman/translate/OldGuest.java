@@ -1,5 +1,6 @@
 package org.dragoman.translate;
 
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -24,9 +25,11 @@ final class OldGuest {
 
   private final Octets octets;
   private final Walk walk;
-  private final Product target;
   private final boolean startsAtOnce;
   private final Map<String, Section> firsts = new HashMap<>();
+
+  /** Section ids of the devices that take PCI slots. */
+  private final long[] inSlots;
 
   /**
    * The guest of a stream.
@@ -40,13 +43,19 @@ final class OldGuest {
   OldGuest(Octets octets, Walk walk, Product target, boolean startsAtOnce) {
     this.octets = octets;
     this.walk = walk;
-    this.target = target;
     this.startsAtOnce = startsAtOnce;
+    long[] ids = new long[walk.sections().size()];
+    int found = 0;
     for (Section section : walk.sections()) {
       if (section.named()) {
-        firsts.putIfAbsent(section.device().name(), section);
+        String device = section.device().name();
+        firsts.putIfAbsent(device, section);
+        if (target.pciSlots().contains(device)) {
+          ids[found++] = section.sectionId();
+        }
       }
     }
+    this.inSlots = Arrays.copyOf(ids, found);
   }
 
   Octets octets() {
@@ -108,12 +117,8 @@ final class OldGuest {
       return 1;
     }
     int before = 0;
-    for (Section other : walk.sections()) {
-      if (other.named()
-          && other.sectionId() < section.sectionId()
-          && target.pciSlots().contains(other.device().name())) {
-        before++;
-      }
+    for (long id : inSlots) {
+      before += id < section.sectionId() ? 1 : 0;
     }
     return before < 32 ? before : -1;
   }

@@ -26,11 +26,10 @@ final class PciBus implements RebuildRule {
   private static byte[] counts(OldGuest guest) {
     int[] counts = new int[LINES];
     for (Section section : guest.walk().sections()) {
-      if (section.named() && OldGuest.isPci(section) && guest.slot(section) >= 0) {
-        for (int pin = 0; pin < PINS; pin++) {
-          if (guest.asserts(section, pin)) {
-            counts[guest.slot(section) * PINS + pin]++;
-          }
+      int slot = section.named() && OldGuest.isPci(section) ? guest.slot(section) : -1;
+      for (int pin = 0; slot >= 0 && pin < PINS; pin++) {
+        if (guest.asserts(section, pin)) {
+          counts[slot * PINS + pin]++;
         }
       }
     }

@@ -4,6 +4,7 @@ import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.HexFormat;
@@ -21,6 +22,7 @@ import org.dragoman.stream.Octets;
 import org.dragoman.stream.Section;
 import org.dragoman.stream.SectionType;
 import org.dragoman.stream.Text;
+import org.dragoman.stream.UnrolledField;
 
 /**
  * The edits that make a stream of the traditional device model one of QEMU's own: each section gets
@@ -35,6 +37,7 @@ final class Rebuilder {
   private final OldGuest guest;
   private final Product target;
   private final Rebuilding rebuilding;
+  private final String footerReason;
   private final List<Edit> edits = new ArrayList<>();
   private final List<String> reasons = new ArrayList<>();
   private final Set<String> taken = new HashSet<>();
@@ -47,6 +50,7 @@ final class Rebuilder {
     this.guest = guest;
     this.target = target;
     this.rebuilding = target.rebuilding();
+    this.footerReason = "the footer, by which " + target.id() + " sees that the section ends there";
   }
 
   static Plan plan(Octets octets, Explanation explanation, Product target, boolean startsAtOnce) {
@@ -123,7 +127,7 @@ final class Rebuilder {
             target.id() + " has it as '" + Text.printable(idstr) + "', label " + form.label()));
     try {
       Payload payload = new Payload(section, rebuilt, RebuildRule.named(rebuilt.by()));
-      payload.fields(form.content().layout().fields(), "", "");
+      payload.fields(form.content().layout().unrolled());
       payload.end();
     } catch (NothingGivesItException e) {
       refuse(section, "cannot be read by " + target.id() + ": " + e.getMessage());
@@ -133,14 +137,7 @@ final class Rebuilder {
   }
 
   private void footer(int at, long sectionId, String idstr) {
-    edits.add(
-        new Edit(
-            octets,
-            at,
-            0,
-            footer(sectionId),
-            idstr,
-            "the footer, by which " + target.id() + " sees that the section ends there"));
+    edits.add(new Edit(octets, at, 0, footer(sectionId), idstr, footerReason));
   }
 
   private static byte[] footer(long sectionId) {
@@ -261,7 +258,8 @@ final class Rebuilder {
     private final Rebuilding.Rebuilt rebuilt;
     private final RebuildRule rule;
     private final Map<String, FieldPlace> places;
-    private final Set<String> used = new HashSet<>();
+    private final String reason;
+    private final BitSet used = new BitSet();
     private final ByteArrayOutputStream pending = new ByteArrayOutputStream();
     private final Map<String, Long> values = new HashMap<>();
 
@@ -274,38 +272,33 @@ final class Rebuilder {
       this.rule = rule;
       this.places = guest.places(section);
       this.cursor = section.payloadAt();
+      this.reason =
+          "as "
+              + target.id()
+              + " has it in content "
+              + rebuilt.into().name()
+              + " "
+              + rebuilt.label();
     }
 
-    /**
-     * These fields.
-     *
-     * @param path what stands before their names, with indices
-     * @param table the same without, as policies have it
-     */
-    void fields(List<Field> fields, String path, String table) throws NothingGivesItException {
-      for (Field field : fields) {
-        if (field instanceof Field.Numbers numbers) {
-          numbers(numbers, path + numbers.name(), table + numbers.name());
-        } else if (field instanceof Field.Group group) {
-          int rounds = times(group.repeat(), group.name());
-          for (int i = 0; i < rounds; i++) {
-            fields(
-                group.fields(), path + group.name() + "[" + i + "].", table + group.name() + ".");
-          }
-        } else if (field instanceof Field.Conditional conditional) {
-          if (holds(conditional)) {
-            fields(conditional.fields(), path, table);
-          }
+    /** Subsections hold what the traditional device model does not save, and may be missing. */
+    void fields(List<UnrolledField> fields) throws NothingGivesItException {
+      for (UnrolledField field : fields) {
+        if (field instanceof UnrolledField.Numbers numbers) {
+          numbers(numbers);
+        } else if (field instanceof UnrolledField.Conditional conditional
+            && holds(conditional.field())) {
+          fields(conditional.fields());
         }
-        // Subsections hold what the traditional device model does not save, and may be missing.
       }
     }
 
-    private int times(Field.Repeat repeat, String name) {
-      if (repeat instanceof Field.Repeat.Times times) {
+    private int times(Field.Numbers field) {
+      if (field.repeat() instanceof Field.Repeat.Times times) {
         return times.count();
       }
-      throw new IllegalStateException(name + " repeats by a field, and no rebuilt section has one");
+      throw new IllegalStateException(
+          field.name() + " repeats by a field, and no rebuilt section has one");
     }
 
     private boolean holds(Field.Conditional conditional) {
@@ -318,21 +311,25 @@ final class Rebuilder {
       return true;
     }
 
-    private void numbers(Field.Numbers field, String path, String table)
-        throws NothingGivesItException {
-      int length = times(field.repeat(), field.name()) * field.width();
+    private void numbers(UnrolledField.Numbers unrolled) throws NothingGivesItException {
+      String path = unrolled.path();
+      String name = unrolled.name();
+      Field.Numbers field = unrolled.field();
+      int length = times(field) * field.width();
       byte[] ruled = rule == null ? null : rule.field(path, guest, section);
       FieldPlace place = places.get(path);
-      List<Rebuilding.Bits> bits = rebuilt.bits().getOrDefault(table, List.of());
-      used.add(path);
+      List<Rebuilding.Bits> bits = rebuilt.bits().getOrDefault(name, List.of());
+      if (place != null) {
+        used.set(place.index());
+      }
       if (ruled == null && place != null) {
-        boolean shorter = place.length() > length && rebuilt.gone().containsKey(table);
+        boolean shorter = place.length() > length && rebuilt.gone().containsKey(name);
         if (place.width() != field.width() || (place.length() != length && !shorter)) {
           throw new NothingGivesItException(path + " has another size there");
         }
         int at = section.payloadAt() + place.offset();
         if (bits.isEmpty() && at >= cursor) {
-          if (field.repeat().isOnce()) {
+          if (unrolled.asked()) {
             values.put(field.name(), octets.number(at, length));
           }
           flush(at);
@@ -345,15 +342,15 @@ final class Rebuilder {
         bytes = withBits(bits, ruled);
       } else if (place != null) {
         bytes = withBits(bits, octets.copy(section.payloadAt() + place.offset(), length));
-      } else if (rebuilt.fresh().containsKey(table)) {
-        bytes = filled(rebuilt.fresh().get(table), field.width(), length);
+      } else if (rebuilt.fresh().containsKey(name)) {
+        bytes = filled(rebuilt.fresh().get(name), field.width(), length);
       } else {
         throw new NothingGivesItException("nothing says what its " + path + " should be");
       }
       if (bytes.length != length) {
         throw new IllegalStateException(path + " of " + bytes.length + " bytes, not " + length);
       }
-      if (field.repeat().isOnce()) {
+      if (unrolled.asked()) {
         long value = 0;
         for (byte one : bytes) {
           value = (value << 8) | (one & 0xff);
@@ -403,17 +400,7 @@ final class Rebuilder {
       if (pending.size() > 0 || until > cursor) {
         edits.add(
             new Edit(
-                octets,
-                cursor,
-                until - cursor,
-                pending.toByteArray(),
-                section.idstr(),
-                "as "
-                    + target.id()
-                    + " has it in content "
-                    + rebuilt.into().name()
-                    + " "
-                    + rebuilt.label()));
+                octets, cursor, until - cursor, pending.toByteArray(), section.idstr(), reason));
       }
       pending.reset();
       cursor = until;
@@ -422,7 +409,7 @@ final class Rebuilder {
     void end() throws NothingGivesItException {
       flush(section.end());
       for (FieldPlace place : places.values()) {
-        if (!used.contains(place.path()) && !rebuilt.gone().containsKey(place.name())) {
+        if (!used.get(place.index()) && !rebuilt.gone().containsKey(place.name())) {
           throw new NothingGivesItException("there is no place for its " + place.path());
         }
       }

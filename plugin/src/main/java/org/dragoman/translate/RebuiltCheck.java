@@ -1,7 +1,6 @@
 package org.dragoman.translate;
 
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -19,6 +18,24 @@ import org.dragoman.stream.Walk;
  * second time, in another way; a plan that fails is never handed over.
  */
 final class RebuiltCheck {
+  /** Fields that are looked at by themselves, by their devices. */
+  private static final Map<String, Set<String>> RULED =
+      Map.of(
+          "piix4acpi",
+          Set.of(
+              "pci_config_00",
+              "pmba",
+              "pci_config_44",
+              "pmregmisc",
+              "pci_config_81",
+              "timer",
+              "gpe_status",
+              "gpe_enable"),
+          "serial",
+          Set.of("lsr"),
+          "platform",
+          Set.of("pci_config", "flags"));
+
   private final OldGuest guest;
   private final Rebuilding rebuilding;
   private final OldGuest result;
@@ -112,12 +129,14 @@ final class RebuiltCheck {
   private String difference(Section before, Section after, Rebuilding.Rebuilt table) {
     Map<String, FieldPlace> had = guest.places(before);
     Map<String, FieldPlace> has = result.places(after);
-    Set<String> ruled = ruled(before);
+    Set<String> ruled = RULED.getOrDefault(before.device().name(), Set.of());
+    Kept kept = new Kept(before, after, has);
     for (FieldPlace now : has.values()) {
       if (ruled.contains(now.path())) {
         continue;
       }
       FieldPlace then = had.get(now.path());
+      List<Rebuilding.Bits> bits = table.bits().getOrDefault(now.name(), List.of());
       if (then == null) {
         Long fresh = table.fresh().get(now.name());
         if (fresh == null || !isFilled(after, now, fresh)) {
@@ -126,13 +145,15 @@ final class RebuiltCheck {
       } else if (then.length() < now.length()
           || (then.length() > now.length() && !table.gone().containsKey(now.name()))) {
         return now.path() + " has another size";
-      } else {
-        String difference =
-            difference(before, then, after, now, table.bits().getOrDefault(now.name(), List.of()));
-        if (difference != null) {
-          return difference;
-        }
+      } else if (bits.isEmpty()) {
+        kept.add(then, now);
+      } else if (!hasBits(before, then, after, now, bits)) {
+        return now.path() + " changed";
       }
+    }
+    String difference = kept.difference();
+    if (difference != null) {
+      return difference;
     }
     for (FieldPlace then : had.values()) {
       if (!has.containsKey(then.path())
@@ -149,19 +170,66 @@ final class RebuiltCheck {
     };
   }
 
-  private String difference(
+  /** Fields of one section that are to be as they were. Those side by side are compared at once. */
+  private final class Kept {
+    private final Section before;
+    private final Section after;
+    private final Map<String, FieldPlace> has;
+    private int from;
+    private int to;
+    private int length;
+    private String difference;
+
+    Kept(Section before, Section after, Map<String, FieldPlace> has) {
+      this.before = before;
+      this.after = after;
+      this.has = has;
+    }
+
+    void add(FieldPlace then, FieldPlace now) {
+      if (then.offset() != from + length || now.offset() != to + length) {
+        compare();
+        from = then.offset();
+        to = now.offset();
+        length = 0;
+      }
+      length += now.length();
+    }
+
+    /** The first field that is not, or null. */
+    String difference() {
+      compare();
+      return difference;
+    }
+
+    private void compare() {
+      int at = before.payloadAt() + from;
+      int resultAt = after.payloadAt() + to;
+      if (difference != null || result.octets().sameAs(resultAt, guest.octets(), at, length)) {
+        return;
+      }
+      int same = 0;
+      while (result.octets().u8(resultAt + same) == guest.octets().u8(at + same)) {
+        same++;
+      }
+      for (FieldPlace place : has.values()) {
+        if (place.offset() <= to + same && to + same < place.offset() + place.length()) {
+          difference = place.path() + " changed at byte " + (to + same - place.offset());
+        }
+      }
+    }
+  }
+
+  private boolean hasBits(
       Section before, FieldPlace then, Section after, FieldPlace now, List<Rebuilding.Bits> bits) {
     int from = before.payloadAt() + then.offset();
     int to = after.payloadAt() + now.offset();
-    if (bits.isEmpty() && result.octets().sameAs(to, guest.octets(), from, now.length())) {
-      return null;
-    }
     for (int i = 0; i < now.length(); i++) {
       if (result.octets().u8(to + i) != expected(bits, i, guest.octets().u8(from + i))) {
-        return now.path() + " changed at byte " + i;
+        return false;
       }
     }
-    return null;
+    return true;
   }
 
   private static int expected(List<Rebuilding.Bits> bits, int at, int value) {
@@ -181,26 +249,6 @@ final class RebuiltCheck {
       }
     }
     return true;
-  }
-
-  /** Fields that are looked at by themselves. */
-  private static Set<String> ruled(Section before) {
-    return switch (before.device().name()) {
-      case "piix4acpi" ->
-          new HashSet<>(
-              List.of(
-                  "pci_config_00",
-                  "pmba",
-                  "pci_config_44",
-                  "pmregmisc",
-                  "pci_config_81",
-                  "timer",
-                  "gpe_status",
-                  "gpe_enable"));
-      case "serial" -> Set.of("lsr");
-      case "platform" -> Set.of("pci_config", "flags");
-      default -> Set.of();
-    };
   }
 
   /** The configuration as a whole: its parts stand side by side. */

@@ -13,6 +13,7 @@ import java.util.List;
  * @param vramMib the display adapter's memory in MiB, exactly; 0 where there is no adapter
  * @param cards the network cards, by their slots
  * @param usb whether there is a USB controller
+ * @param acpi whether there is a power management controller, which a guest without ACPI has not
  * @param oldPorts whether the guest's firmware has its power management at port 0x1f40, where it
  *     was before Xen 4.1; otherwise at 0xb000
  * @param vendorDeviceSlot the slot of XenServer's device for Windows Update; -1: none
@@ -24,6 +25,7 @@ public record Topology(
     int vramMib,
     List<Card> cards,
     boolean usb,
+    boolean acpi,
     boolean oldPorts,
     int vendorDeviceSlot,
     Relocation relocation) {
@@ -58,7 +60,9 @@ public record Topology(
 
   /** This, or where the relocation is done, what is still to be done. */
   Topology withoutRelocationIf(boolean done) {
-    return done ? new Topology(vga, vramMib, cards, usb, oldPorts, vendorDeviceSlot, null) : this;
+    return done
+        ? new Topology(vga, vramMib, cards, usb, acpi, oldPorts, vendorDeviceSlot, null)
+        : this;
   }
 
   /** What the device model has to have, a line each. */
@@ -74,6 +78,9 @@ public record Topology(
     cards.forEach(card -> lines.add("an " + card.model() + " at PCI slot " + card.slot()));
     if (usb) {
       lines.add("a USB controller (usb = 1)");
+    }
+    if (!acpi) {
+      lines.add("no power management controller (acpi = 0)");
     }
     if (vendorDeviceSlot >= 0) {
       lines.add("XenServer's device for Windows Update at PCI slot " + vendorDeviceSlot);

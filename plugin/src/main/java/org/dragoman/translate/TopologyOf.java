@@ -112,6 +112,7 @@ record TopologyOf(Topology topology, List<String> warnings, List<String> reasons
                 vram,
                 sorted(cards),
                 guest.first("uhci") != null,
+                power != null,
                 guest.hasOldPorts(),
                 vendorDevice,
                 relocation)
@@ -196,6 +197,7 @@ record TopologyOf(Topology topology, List<String> warnings, List<String> reasons
     int vram = 0;
     List<Topology.Card> cards = new ArrayList<>();
     boolean usb = false;
+    boolean acpi = false;
     boolean oldPorts = false;
     int vendorDevice = -1;
     Section adapter = null;
@@ -217,10 +219,12 @@ record TopologyOf(Topology topology, List<String> warnings, List<String> reasons
         case "xen-pvdevice" -> vendorDevice = slot;
         case "uhci" -> usb = true;
         case "PIIX3" -> savedByQemu = section.label() > REBUILT_PIIX3;
-        case "piix4_pm" ->
-            oldPorts =
-                section.content().layout().value(octets, section.payloadAt(), "pmba").orElse(0)
-                    == 0x411f_0000L;
+        case "piix4_pm" -> {
+          acpi = true;
+          oldPorts =
+              section.content().layout().value(octets, section.payloadAt(), "pmba").orElse(0)
+                  == 0x411f_0000L;
+        }
         default -> {}
       }
     }
@@ -251,7 +255,7 @@ record TopologyOf(Topology topology, List<String> warnings, List<String> reasons
     }
     return new TopologyOf(
         reasons.isEmpty()
-            ? new Topology(vga, vram, sorted(cards), usb, oldPorts, vendorDevice, relocation)
+            ? new Topology(vga, vram, sorted(cards), usb, acpi, oldPorts, vendorDevice, relocation)
             : null,
         List.of(),
         reasons);

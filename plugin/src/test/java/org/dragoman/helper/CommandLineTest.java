@@ -35,7 +35,7 @@ class CommandLineTest {
   private static final String CARD = "-device rtl8139,id=nic0,netdev=net0,mac=00:16:3e:00:00:01";
 
   private static final Topology GUEST =
-      new Topology(Vga.CIRRUS, 4, List.of(new Card("rtl8139", 4)), true, false, -1, null);
+      new Topology(Vga.CIRRUS, 4, List.of(new Card("rtl8139", 4)), true, true, false, -1, null);
 
   private static List<String> words(String line) {
     return new ArrayList<>(Arrays.asList(line.split(" ", -1)));
@@ -83,11 +83,11 @@ class CommandLineTest {
   }
 
   private static Topology with(Vga vga, int vramMib) {
-    return new Topology(vga, vramMib, GUEST.cards(), true, false, -1, null);
+    return new Topology(vga, vramMib, GUEST.cards(), true, true, false, -1, null);
   }
 
   private static Topology with(Card... cards) {
-    return new Topology(Vga.CIRRUS, 4, List.of(cards), true, false, -1, null);
+    return new Topology(Vga.CIRRUS, 4, List.of(cards), true, true, false, -1, null);
   }
 
   private static String after(String change, String with) {
@@ -409,7 +409,7 @@ class CommandLineTest {
             + " begin anew at a slot that the guest does not know; set usb=0 and no usbdevice in"
             + " the domain's configuration",
         after("-usb -usbdevice tablet", option),
-        new Topology(Vga.CIRRUS, 4, GUEST.cards(), false, false, -1, null));
+        new Topology(Vga.CIRRUS, 4, GUEST.cards(), false, true, false, -1, null));
   }
 
   @Test
@@ -417,7 +417,7 @@ class CommandLineTest {
     assertEdited(
         expected().replace("-usb " + TABLET + " ", ""),
         after("-usb -usbdevice tablet ", ""),
-        new Topology(Vga.CIRRUS, 4, GUEST.cards(), false, false, -1, null));
+        new Topology(Vga.CIRRUS, 4, GUEST.cards(), false, true, false, -1, null));
   }
 
   @ParameterizedTest
@@ -501,7 +501,7 @@ class CommandLineTest {
     assertEdited(
         expected + " " + FOOTER,
         LIBXL,
-        new Topology(Vga.CIRRUS, 4, GUEST.cards(), true, true, -1, null));
+        new Topology(Vga.CIRRUS, 4, GUEST.cards(), true, true, true, -1, null));
   }
 
   @Test
@@ -510,7 +510,7 @@ class CommandLineTest {
         Stream.iterate(4, slot -> slot + 1).limit(8).map(slot -> new Card("e1000", slot)).toList();
     String line = after(CARD, "-device e1000,netdev=net".repeat(8).replace("net-", "net -"));
     CommandLine found =
-        of(line, new Topology(Vga.CIRRUS, 4, cards, true, true, 12, new Relocation(1, 2, 1)));
+        of(line, new Topology(Vga.CIRRUS, 4, cards, true, true, true, 12, new Relocation(1, 2, 1)));
     assertEquals(List.of(), found.refusals());
     List<Answer.Action> actions = new ArrayList<>(found.edits());
     actions.add(new Answer.Action.Relocate(1, 2, 1, 7));
@@ -528,7 +528,7 @@ class CommandLineTest {
   @Test
   void xenServersVendorDeviceIsPutAtItsSlot() {
     String device = " -device xen-pvdevice,device-id=0xc000,revision=1,size=16777216,addr=0x1f";
-    Topology guest = new Topology(Vga.CIRRUS, 4, GUEST.cards(), true, false, 31, null);
+    Topology guest = new Topology(Vga.CIRRUS, 4, GUEST.cards(), true, true, false, 31, null);
     assertEdited(expected().replace(" " + FOOTER, device + " " + FOOTER), LIBXL, guest);
     assertEdited(
         expected().replace(" " + FOOTER, device + " " + FOOTER),
@@ -546,10 +546,38 @@ class CommandLineTest {
   }
 
   @Test
+  void aGuestThatHasAcpiGetsIt() {
+    assertRefused(
+        "the guest has ACPI, and the device model's arguments leave its power management controller"
+            + " out (-no-acpi); set acpi=1 in the domain's configuration",
+        LIBXL + " -no-acpi",
+        GUEST);
+  }
+
+  @Test
+  void aGuestThatHasNoAcpiGetsNone() {
+    Topology guest = new Topology(Vga.CIRRUS, 4, GUEST.cards(), true, false, false, -1, null);
+    assertRefused(
+        "the guest has no power management controller, and the device model would have one that the"
+            + " guest does not know; set acpi=0 in the domain's configuration",
+        LIBXL,
+        guest);
+    assertEdited(
+        expected().replace(" " + FOOTER, " -no-acpi " + FOOTER), LIBXL + " -no-acpi", guest);
+  }
+
+  @Test
   void memoryIsMovedOnlyInADomainThatIsSaid() {
     Topology guest =
         new Topology(
-            Vga.CIRRUS, 4, GUEST.cards(), true, false, -1, new Relocation(0xff000, 0xf0000, 1024));
+            Vga.CIRRUS,
+            4,
+            GUEST.cards(),
+            true,
+            true,
+            false,
+            -1,
+            new Relocation(0xff000, 0xf0000, 1024));
     assertEdited(expected(), LIBXL, guest);
     assertRefused(
         "the guest's video memory has to be moved, and the device model's arguments do not say in"
@@ -650,7 +678,7 @@ class CommandLineTest {
   /** A guest with paravirtual drivers has unplugged its emulated cards, and does it again. */
   @Test
   void cardsThatAGuestUnpluggedAreNoReasonToRefuseItLater() {
-    Topology unplugged = new Topology(Vga.CIRRUS, 4, List.of(), true, false, -1, null);
+    Topology unplugged = new Topology(Vga.CIRRUS, 4, List.of(), true, true, false, -1, null);
     String line =
         "qemu -xen-domid 7 -device cirrus-vga,vgamem_mb=8 -usb -usbdevice tablet -incoming fd:9"
             + " -machine xenfv -m 24 "

@@ -24,7 +24,7 @@ class AcpiPortsTest {
   @TempDir Path folder;
 
   private static Topology topology(boolean oldPorts) {
-    return new Topology(Topology.Vga.CIRRUS, 4, List.of(), false, oldPorts, -1, null);
+    return new Topology(Topology.Vga.CIRRUS, 4, List.of(), false, true, oldPorts, -1, null);
   }
 
   private static String disagreement(boolean oldPorts, long location) {

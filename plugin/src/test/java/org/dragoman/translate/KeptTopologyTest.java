@@ -92,13 +92,13 @@ class KeptTopologyTest {
 
   private static String of(Vga vga, int vramMib, Integer... slots) {
     List<Card> cards = List.of(slots).stream().map(slot -> new Card("e1000", slot)).toList();
-    return KeptTopology.of(new Topology(vga, vramMib, cards, true, false, -1, null)).value();
+    return KeptTopology.of(new Topology(vga, vramMib, cards, true, true, false, -1, null)).value();
   }
 
   @Test
   void theLineIsThatOfAnXlConfiguration() {
     Topology topology =
-        new Topology(Vga.STD, 16, List.of(new Card("e1000", 5)), true, false, -1, null);
+        new Topology(Vga.STD, 16, List.of(new Card("e1000", 5)), true, true, false, -1, null);
     assertTrue(
         topology
             .inWords()

@@ -11,7 +11,10 @@ import java.util.ArrayList;
 import java.util.List;
 import org.dragoman.policy.Policies;
 import org.dragoman.stream.BufferOctets;
+import org.dragoman.stream.FieldPlace;
 import org.dragoman.stream.Octets;
+import org.dragoman.stream.Reading;
+import org.dragoman.stream.Section;
 import org.dragoman.stream.Walk;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -72,6 +75,35 @@ class RebuiltCheckTest {
       }
     }
     assertEquals(List.of(), unnoticed);
+  }
+
+  @Test
+  void whatIsAnotherIsCalledByItsNameWhereverItStandsAmongItsNeighbours() throws Exception {
+    Rebuilt rebuilt = rebuilt("xenserver-6.2.standard.qemu-save");
+    byte[] result = rebuilt.result();
+    Octets octets = new BufferOctets(ByteBuffer.wrap(result));
+    Reading.Complete reading =
+        assertInstanceOf(
+            Reading.Complete.class, Walk.under(rebuilt.plan().target().reads(), octets));
+    Section card =
+        reading.walk().sections().stream()
+            .filter(section -> section.device().name().equals("rtl8139"))
+            .findFirst()
+            .orElseThrow();
+    for (FieldPlace place : card.content().layout().placesIn(octets, card.payloadAt()).values()) {
+      if (place.path().equals("pci_version")) {
+        // No other value is read at all.
+        continue;
+      }
+      byte[] poisoned = result.clone();
+      poisoned[card.payloadAt() + place.offset() + place.length() - 1] ^= 1;
+      assertEquals(
+          "section 'rtl8139' instance 0: "
+              + place.path()
+              + " changed at byte "
+              + (place.length() - 1),
+          rebuilt.failure(poisoned));
+    }
   }
 
   @Test
