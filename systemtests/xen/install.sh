@@ -24,5 +24,5 @@ chmod 755 "$root/usr/sbin/policy-rc.d"
 LC_ALL=C.UTF-8 chroot "$root" dpkg -i /root/dragoman.deb
 rm "$root/usr/sbin/policy-rc.d"
 umount "$root/proc"
-mke2fs -q -F -t ext4 -E lazy_itable_init=1 -d "$root" "$disk" 1200M
+mke2fs -q -F -t ext4 -E lazy_itable_init=1 -d "$root" "$disk" 3000M
 rm -rf "$root"

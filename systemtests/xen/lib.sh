@@ -193,10 +193,10 @@ restore() { # NAME
 
 # Restores a guest in text mode, and says how long xl took, and how much of it went into moving its video memory.
 restore_timed() { # NAME
-    local started=${EPOCHREALTIME/./}
+    local started=${EPOCHREALTIME/./} moved
     xl restore "/root/$1.save"
-    figure "$1: xl restore took $(((${EPOCHREALTIME/./} - started) / 1000)) ms;" \
-        "of these, $(grep -o -e 'moved .* ms' "$(dm_log "$1")")"
+    moved=$(grep -o -e 'moved .* ms' "$(dm_log "$1")")
+    figure "$1: xl restore took $(((${EPOCHREALTIME/./} - started) / 1000)) ms, in which the shim $moved"
 }
 
 # The restore has to fail, within SECONDS, and leave neither a domain nor a changed save file.

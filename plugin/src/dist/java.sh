@@ -7,7 +7,8 @@
 common_flags="-XX:+IgnoreUnrecognizedVMOptions -XX:+UnlockDiagnosticVMOptions -XX:+UseSerialGC -XX:-UsePerfData -Xshare:auto -XX:ArchiveRelocationMode=0 -Xlog:disable -Xlog:all=error:stderr -Xmx192m"
 # A short run: compile little.
 short_flags="$common_flags -XX:TieredStopAtLevel=1"
-# The helper: compiled well, and soon, since it rehearses; small; and without the JVM's timers that
+# The helper: compiled well, by the JVM's own thresholds: with lower ones, the second compiler is busy for
+# longer with what is not hot, and it is the rehearsal that brings compiled code soon; small; and without the JVM's timers that
 # would wake it when nobody asks.
 serve_flags="$common_flags -Xms6m -Xmn2m -Xss512k -XX:ReservedCodeCacheSize=24m -XX:GuaranteedSafepointInterval=0 -XX:AsyncDeflationInterval=0"
 

@@ -93,7 +93,7 @@ as_old /root/kind3.today /root/kind3.save xen-4.0 5d 1c05 text qemu-xen ps2kbd 2
 restore_fails kind3 40
 decided refused
 says "$(dm_log kind3)" 'refused: damaged or not a stream: at 0x'
-if grep -v -e '^dragoman: ' -e '^  ' "$(dm_log kind3)"; then
+if grep -v -e '^dragoman: ' -e '^  What to do: ' "$(dm_log kind3)"; then
     fail 'the device model was started'
 fi
 configure 'mode: enforce'

@@ -173,9 +173,11 @@ abstract class ArgumentEditor {
   }
 
   private List<Option> machines() {
-    return arguments.options().stream()
-        .filter(option -> (option.is("machine") || option.is("M")) && option.value() != null)
-        .toList();
+    return arguments.options().stream().filter(ArgumentEditor::isMachine).toList();
+  }
+
+  protected static boolean isMachine(Option option) {
+    return (option.is("machine") || option.is("M")) && option.value() != null;
   }
 
   // Display adapter

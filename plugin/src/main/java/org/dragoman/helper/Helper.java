@@ -91,14 +91,12 @@ public final class Helper {
 
   /**
    * Answers a sample until the code is warm, for some seconds at most, and gives back the memory
-   * that compiling it took. Whoever else wants the processor has it: when a host starts, so do its
-   * guests. The calling thread goes on giving way.
+   * that compiling it took.
    *
    * @param most how often at most
    * @return how often
    */
   public int warmUp(int most) {
-    Processes.giveWay();
     long start = System.nanoTime();
     int done = 0;
     while (done < most && System.nanoTime() - start < LONGEST_WARM_UP) {

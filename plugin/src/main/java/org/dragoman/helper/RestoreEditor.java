@@ -151,14 +151,28 @@ final class RestoreEditor extends ArgumentEditor {
   }
 
   private void acpi() {
-    if (arguments.has("no-acpi") == topology.acpi()) {
+    if (haveAcpi() != topology.acpi()) {
       refuse(
           topology.acpi()
               ? "the guest has ACPI, and the device model's arguments leave its power management"
                   + " controller out (-no-acpi); set acpi=1 in the domain's configuration"
-              : "the guest has no power management controller, and the device model would have one"
-                  + " that the guest does not know; set acpi=0 in the domain's configuration");
+              : "the stream has no power management controller, and the device model would have one;"
+                  + " set acpi=0 in the domain's configuration, if it was so when the guest was"
+                  + " saved: otherwise the stream has lost a section");
     }
+  }
+
+  /** -no-acpi is another word for a property of the machine, and the last one counts. */
+  private boolean haveAcpi() {
+    boolean have = true;
+    for (Option option : arguments.options()) {
+      if (option.is("no-acpi")) {
+        have = false;
+      } else if (isMachine(option) && option.property("acpi") != null) {
+        have = !option.property("acpi").equals("off");
+      }
+    }
+    return have;
   }
 
   private void vendorDevice() {

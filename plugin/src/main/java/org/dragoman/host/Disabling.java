@@ -80,7 +80,23 @@ public final class Disabling {
     } finally {
       lock.close();
     }
-    return new Outcome(done, problems, List.of());
+    return new Outcome(done, problems, dependent());
+  }
+
+  /** What becomes of guests that have their devices where only the shim puts them. */
+  private static List<String> dependent() throws IOException {
+    List<String> lines = new ArrayList<>();
+    for (DependentGuest guest : DependentGuest.running()) {
+      lines.add(guest.inWords() + " has its devices where Dragoman put them");
+    }
+    if (!lines.isEmpty()) {
+      lines.add(
+          "What runs so goes on. Without Dragoman, no host restores what is saved of it, or takes it"
+              + " in a migration; with -dragoman-topology in its configuration, none boots it. Shut it"
+              + " down, and start it without that; or run `dragoman enable` again before it is"
+              + " needed");
+    }
+    return lines;
   }
 
   /** A damaged record is no reason to leave the shim where dpkg's diversions name it. */

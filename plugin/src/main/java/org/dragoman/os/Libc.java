@@ -79,7 +79,6 @@ public interface Libc {
   int SPLICE_F_MOVE = 1;
   int F_SETPIPE_SZ = 1031;
   int SYNC_FILE_RANGE_WRITE = 2;
-  int PRIO_PROCESS = 0;
 
   int socket(int domain, int type, int protocol);
 
@@ -161,8 +160,6 @@ public interface Libc {
   int chmod(String path, int mode);
 
   int geteuid();
-
-  int setpriority(int which, int who, int priority);
 
   int malloc_trim(@size_t long kept);
 

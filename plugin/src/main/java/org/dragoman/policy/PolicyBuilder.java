@@ -22,6 +22,7 @@ import org.dragoman.stream.Framing;
 import org.dragoman.stream.Habits;
 import org.dragoman.stream.InstanceRule;
 import org.dragoman.stream.Layout;
+import org.dragoman.stream.UnrolledField;
 import org.dragoman.yaml.Node;
 import org.dragoman.yaml.Problem;
 import org.dragoman.yaml.YamlException;
@@ -578,7 +579,20 @@ final class PolicyBuilder {
         sources,
         (device, entry) -> {
           Device into = knownForm(document, entry, text(entry, "into"), "into", reads);
-          if (into != null) {
+          long label = number(entry.get("label")).getAsLong();
+          boolean unrolls =
+              into == null
+                  || reads.formsOf(into).stream()
+                      .filter(form -> form.label() == label)
+                      .allMatch(form -> UnrolledField.canUnroll(form.content().layout().fields()));
+          if (!unrolls) {
+            problem(
+                document,
+                entry.get("label").mark(),
+                "in '"
+                    + into.name()
+                    + "' a field repeats as often as another one says, and none such is rebuilt");
+          } else if (into != null) {
             Map<String, Long> fresh = new HashMap<>();
             if (entry.get("new") instanceof Node.Mapping fields) {
               fields
@@ -593,7 +607,7 @@ final class PolicyBuilder {
                 device.name(),
                 new Rebuilding.Rebuilt(
                     into,
-                    number(entry.get("label")).getAsLong(),
+                    label,
                     fresh,
                     gone,
                     bits(document, entry.get("bits")),

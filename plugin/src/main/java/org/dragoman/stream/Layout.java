@@ -99,7 +99,7 @@ public final class Layout {
    * The same with each round of a group for itself; see {@link UnrolledField#of}.
    *
    * @return unmodifiable
-   * @throws IllegalArgumentException if a group repeats as often as another field says
+   * @throws IllegalArgumentException if a field repeats as often as another one says
    */
   public List<UnrolledField> unrolled() {
     if (unrolled == null) {

@@ -13,7 +13,7 @@ public sealed interface UnrolledField {
    *
    * @param path its name, with the groups around it: {@code drives[2].nsector}
    * @param name the same without the groups' indices: {@code drives.nsector}
-   * @param field its description
+   * @param field its description; it repeats a fixed number of times
    * @param asked whether a condition may ask for its value
    */
   record Numbers(String path, String name, Field.Numbers field, boolean asked)
@@ -32,12 +32,32 @@ public sealed interface UnrolledField {
     }
   }
 
+  /** Whether all fields, but for those of subsections, repeat a fixed number of times. */
+  static boolean canUnroll(List<Field> fields) {
+    for (Field field : fields) {
+      boolean can =
+          field instanceof Field.Numbers numbers
+              ? numbers.repeat() instanceof Field.Repeat.Times
+              : field instanceof Field.Group group
+                  ? group.repeat() instanceof Field.Repeat.Times && canUnroll(group.fields())
+                  : !(field instanceof Field.Conditional conditional)
+                      || canUnroll(conditional.fields());
+      if (!can) {
+        return false;
+      }
+    }
+    return true;
+  }
+
   /**
    * Unrolls fields. What takes no room, and subsections, are left out.
    *
-   * @throws IllegalArgumentException if a group repeats as often as another field says
+   * @throws IllegalArgumentException if it cannot be done; see {@link #canUnroll}
    */
   static List<UnrolledField> of(List<Field> fields) {
+    if (!canUnroll(fields)) {
+      throw new IllegalArgumentException("a field repeats as often as another one says");
+    }
     Set<String> asked = new HashSet<>();
     asked(fields, asked);
     List<UnrolledField> unrolled = new ArrayList<>();
@@ -72,10 +92,7 @@ public sealed interface UnrolledField {
                 numbers,
                 numbers.repeat().isOnce() && asked.contains(numbers.name())));
       } else if (field instanceof Field.Group group) {
-        if (!(group.repeat() instanceof Field.Repeat.Times times)) {
-          throw new IllegalArgumentException(group.name() + " repeats by another field");
-        }
-        for (int i = 0; i < times.count(); i++) {
+        for (int i = 0; i < ((Field.Repeat.Times) group.repeat()).count(); i++) {
           unroll(
               group.fields(),
               path + group.name() + "[" + i + "].",

@@ -293,14 +293,6 @@ final class Rebuilder {
       }
     }
 
-    private int times(Field.Numbers field) {
-      if (field.repeat() instanceof Field.Repeat.Times times) {
-        return times.count();
-      }
-      throw new IllegalStateException(
-          field.name() + " repeats by a field, and no rebuilt section has one");
-    }
-
     private boolean holds(Field.Conditional conditional) {
       for (Map.Entry<String, Long> one : conditional.when().entrySet()) {
         long value = values.getOrDefault(one.getKey(), 0L);
@@ -315,7 +307,7 @@ final class Rebuilder {
       String path = unrolled.path();
       String name = unrolled.name();
       Field.Numbers field = unrolled.field();
-      int length = times(field) * field.width();
+      int length = ((Field.Repeat.Times) field.repeat()).count() * field.width();
       byte[] ruled = rule == null ? null : rule.field(path, guest, section);
       FieldPlace place = places.get(path);
       List<Rebuilding.Bits> bits = rebuilt.bits().getOrDefault(name, List.of());

@@ -209,12 +209,14 @@ final class RebuiltCheck {
         return;
       }
       int same = 0;
-      while (result.octets().u8(resultAt + same) == guest.octets().u8(at + same)) {
+      while (same < length && result.octets().u8(resultAt + same) == guest.octets().u8(at + same)) {
         same++;
       }
+      difference = "what is copied changed at byte " + (to + same) + " of the payload";
       for (FieldPlace place : has.values()) {
         if (place.offset() <= to + same && to + same < place.offset() + place.length()) {
           difference = place.path() + " changed at byte " + (to + same - place.offset());
+          break;
         }
       }
     }
@@ -292,8 +294,11 @@ final class RebuiltCheck {
   private String platform(Section before, Section after, Rebuilding.Rebuilt table) {
     boolean noted = Platform.isNoted(guest);
     List<Rebuilding.Bits> bits = table.bits().getOrDefault("pci_config", List.of());
-    for (int at = 0; at < (noted ? Platform.NOTE_AT : 256); at++) {
-      int expected = expected(bits, at, guest.pciConfig(before, at));
+    for (int at = 0; at < 256; at++) {
+      int expected =
+          noted && at >= Platform.NOTE_AT
+              ? note(at - Platform.NOTE_AT)
+              : expected(bits, at, guest.pciConfig(before, at));
       if (result.pciConfig(after, at) != expected) {
         return "PCI configuration changed at " + at;
       }
@@ -304,6 +309,15 @@ final class RebuiltCheck {
             ? guest.octets().u8(fixed.payloadAt())
             : guest.number(before, "flags").orElse(0);
     return result.number(after, "flags").getAsLong() == flags ? null : "flags changed";
+  }
+
+  private int note(int at) {
+    return switch (at) {
+      case 0 -> 'D';
+      case 1 -> 'R';
+      case 2 -> TopologyOf.vramMib(guest);
+      default -> guest.leavesRelocation() ? Platform.RELOCATION_DUE : 0;
+    };
   }
 
   /** The bus counts what the rebuilt devices say of their pins. */

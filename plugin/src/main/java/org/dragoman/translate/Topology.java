@@ -65,7 +65,7 @@ public record Topology(
         : this;
   }
 
-  /** What the device model has to have, a line each. */
+  /** What the device model has to have, a line each, with the words of xl's configuration. */
   public List<String> inWords() {
     List<String> lines = new ArrayList<>();
     if (vga != null) {
@@ -73,12 +73,21 @@ public record Topology(
           (vga == Vga.CIRRUS ? "a Cirrus display adapter" : "a standard VGA")
               + " with "
               + vramMib
-              + " MiB at PCI slot 2");
+              + " MiB at PCI slot 2 (vga = \""
+              + (vga == Vga.CIRRUS ? "cirrus" : "stdvga")
+              + "\")");
     }
-    cards.forEach(card -> lines.add("an " + card.model() + " at PCI slot " + card.slot()));
-    if (usb) {
-      lines.add("a USB controller (usb = 1)");
-    }
+    cards.forEach(
+        card ->
+            lines.add(
+                "an "
+                    + card.model()
+                    + " at PCI slot "
+                    + card.slot()
+                    + " (a vif with type=ioemu, model="
+                    + card.model()
+                    + ")"));
+    lines.add(usb ? "a USB controller (usb = 1)" : "no USB controller (usb = 0)");
     if (!acpi) {
       lines.add("no power management controller (acpi = 0)");
     }
@@ -88,7 +97,9 @@ public record Topology(
     if (relocation != null) {
       lines.add("its video memory brought to the display adapter");
     }
-    lines.add("dragoman-dm in front of qemu-xen, which does this at every restore");
+    lines.add(
+        "dragoman-dm in front of qemu-xen, which does this at every restore, but for what is in"
+            + " parentheses: that has to be in the domain's configuration");
     lines.add(
         KeptTopology.of(this).line()
             + " in its configuration, where it shall keep its PCI slots when it reboots");

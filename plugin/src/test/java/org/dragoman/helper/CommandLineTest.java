@@ -554,12 +554,22 @@ class CommandLineTest {
         GUEST);
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"-machine acpi=off", "-M acpi=on -no-acpi", "-no-acpi -machine acpi=off"})
+  void acpiIsWhatTheArgumentsSayLast(String off) {
+    CommandLine found = of(LIBXL + " " + off, GUEST);
+    assertEquals(1, found.refusals().size());
+    assertTrue(found.refusals().get(0).startsWith("the guest has ACPI"), found.toString());
+    assertEquals(List.of(), of(LIBXL + " " + off + " -machine acpi=on", GUEST).refusals());
+  }
+
   @Test
   void aGuestThatHasNoAcpiGetsNone() {
     Topology guest = new Topology(Vga.CIRRUS, 4, GUEST.cards(), true, false, false, -1, null);
     assertRefused(
-        "the guest has no power management controller, and the device model would have one that the"
-            + " guest does not know; set acpi=0 in the domain's configuration",
+        "the stream has no power management controller, and the device model would have one; set"
+            + " acpi=0 in the domain's configuration, if it was so when the guest was saved:"
+            + " otherwise the stream has lost a section",
         LIBXL,
         guest);
     assertEdited(

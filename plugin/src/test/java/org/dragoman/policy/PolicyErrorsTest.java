@@ -73,6 +73,22 @@ class PolicyErrorsTest {
   }
 
   @Test
+  void whatRepeatsAsOftenAsAFieldSaysCannotBeRebuilt() {
+    folder.change(PRODUCT, "title: Alpha", "title: Alpha\nframing: upstream");
+    folder.append(PRODUCT, "rebuilds:\n  clock: {into: clock, label: 1, per: seen}\n");
+    folder.change(DEVICE, "    size: 4\n", "");
+    deviceField("- {name: ticks, width: 4}\n      - {name: tocks, width: 1, repeat: ticks}");
+    assertOneProblem("products/alpha.yaml:11:31", "'clock'", "none such is rebuilt");
+  }
+
+  @Test
+  void whatIsRebuiltIsReadByTheProduct() {
+    folder.change(PRODUCT, "title: Alpha", "title: Alpha\nframing: upstream");
+    folder.append(PRODUCT, "rebuilds:\n  clock: {into: clock, label: 2, per: seen}\n");
+    assertOneProblem("products/alpha.yaml:11:31", "no 'clock' under the label 2");
+  }
+
+  @Test
   void anUnknownKeyIsFound() {
     folder.append(DEVICE, "colour: red\n");
     assertOneProblem("devices/clock.yaml:11:1", "'colour'");

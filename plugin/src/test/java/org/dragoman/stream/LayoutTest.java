@@ -22,6 +22,52 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class LayoutTest {
 
+  @Test
+  void unrolledEachRoundStandsForItselfWithTheGroupsAroundIt() {
+    Layout layout =
+        layout(
+            number("count", 4),
+            bytes(0, "00"),
+            group(
+                "drives",
+                new Times(2),
+                number("set", 4),
+                group("ports", new Times(2), number("port", 2)),
+                when("set", Field.Conditional.NONZERO, numbers("data", 1, new Times(4)))));
+    assertEquals(
+        "[count, drives[0].set?, drives[0].ports[0].port, drives[0].ports[1].port,"
+            + " {set=-1}:[drives[0].data], drives[1].set?, drives[1].ports[0].port,"
+            + " drives[1].ports[1].port, {set=-1}:[drives[1].data]]",
+        inWords(layout.unrolled()).toString());
+    UnrolledField.Numbers port = (UnrolledField.Numbers) layout.unrolled().get(2);
+    assertEquals("drives.ports.port", port.name());
+    assertEquals(2, port.field().width());
+  }
+
+  private static List<String> inWords(List<UnrolledField> fields) {
+    List<String> words = new ArrayList<>();
+    for (UnrolledField field : fields) {
+      if (field instanceof UnrolledField.Numbers numbers) {
+        words.add(numbers.path() + (numbers.asked() ? "?" : ""));
+      } else if (field instanceof UnrolledField.Conditional conditional) {
+        words.add(conditional.field().when() + ":" + inWords(conditional.fields()));
+      }
+    }
+    return words;
+  }
+
+  @Test
+  void whatRepeatsAsOftenAsAnotherFieldSaysIsNotUnrolled() {
+    for (Field repeating :
+        List.of(
+            numbers("data", 1, new AsMany("count")),
+            group("drives", new AsMany("count"), number("data", 1)),
+            when("count", 3, numbers("data", 1, new AsMany("count"))))) {
+      Layout layout = layout(number("count", 4), repeating);
+      assertThrows(IllegalArgumentException.class, layout::unrolled);
+    }
+  }
+
   private static Field.Numbers number(String name, int width) {
     return numbers(name, width, Field.ONCE);
   }

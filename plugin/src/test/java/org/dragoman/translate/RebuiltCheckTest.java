@@ -22,7 +22,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** QEMU notices next to nothing of a wrong stream, so this check has to notice everything. */
 class RebuiltCheckTest {
-  private static final Path STREAMS = Path.of("../policies/examples/streams");
+  private static final Path STREAMS = Path.of("../systemtests/src/test/resources/vectors");
 
   private final Translator translator;
   private final Policies policies;
@@ -61,13 +61,21 @@ class RebuiltCheckTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"xenserver-6.2.standard.qemu-save", "xen-4.2.standard.qemu-save"})
+  @ValueSource(
+      strings = {
+        "xenserver-6.2.standard.qemu-save",
+        "xen-4.2.standard.qemu-save",
+        "xen-4.2.stdvga.qemu-save",
+        "xen-4.2.e1000.qemu-save"
+      })
   void noByteCanBeAnother(String name) throws Exception {
     Rebuilt rebuilt = rebuilt(name);
     byte[] result = rebuilt.result();
     assertNull(rebuilt.failure(result));
     List<Integer> unnoticed = new ArrayList<>();
-    for (int at = 0; at < result.length; at++) {
+    // Of a long one, whose length is that of two tables, some.
+    int step = result.length > 20_000 ? 37 : 1;
+    for (int at = 0; at < result.length; at += step) {
       byte[] poisoned = result.clone();
       poisoned[at] ^= 1;
       if (rebuilt.failure(poisoned) == null) {

@@ -106,6 +106,33 @@ class EnableTest {
     assertTrue(nothing.out().contains("nothing to do"), nothing.all());
   }
 
+  @Test
+  void guestsThatNeedTheShimAreNamedWhenItGoes() throws IOException {
+    Process guest = deviceModelOf("4711", "web", "migration.send-section-footer=on");
+    Process other = deviceModelOf("4712", "db", "migration.send-section-footer=off");
+    try {
+      assertExit(0, host.dragoman("enable"));
+      Result disabled = host.dragoman("disable");
+      assertExit(0, disabled);
+      assertTrue(
+          disabled.out().contains("  domain 4711 'web' has its devices where Dragoman put them\n"),
+          disabled.all());
+      assertFalse(disabled.out().contains("4712"), disabled.all());
+      assertAsBefore();
+    } finally {
+      guest.destroyForcibly();
+      other.destroyForcibly();
+    }
+  }
+
+  /** A process that runs with arguments as a guest's device model has them. */
+  private static Process deviceModelOf(String domid, String name, String global)
+      throws IOException {
+    return new ProcessBuilder(
+            "sh", "-c", "read line", "qemu", "-xen-domid", domid, "-name", name, "-global", global)
+        .start();
+  }
+
   @ParameterizedTest
   @CsvSource({
     "rename, enable",

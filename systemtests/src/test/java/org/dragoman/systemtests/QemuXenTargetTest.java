@@ -2,6 +2,7 @@ package org.dragoman.systemtests;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -188,6 +189,26 @@ class QemuXenTargetTest {
         String.join(
             " ", topology.cards().stream().map(one -> one.model() + "@" + one.slot()).toList()));
     assertEquals(-1, topology.vendorDeviceSlot());
+  }
+
+  /** What is saved of a guest without ACPI ends before these three. */
+  @Test
+  void aGuestWithoutAcpiIsOneWithoutItLaterToo() {
+    RawStream raw = named("xen-4.2.standard.qemu-save");
+    assertTrue(topology(raw.bytes()).acpi());
+    for (String section : List.of("gpe", "pci_devfn", "piix4acpi")) {
+      raw.sections.remove(raw.section(section));
+    }
+    Topology without = topology(raw.bytes());
+    assertFalse(without.acpi());
+    assertTrue(
+        without.inWords().contains("no power management controller (acpi = 0)"),
+        () -> without.inWords().toString());
+    assertEquals(
+        without,
+        assertInstanceOf(
+                Plan.Rewrite.class, Dragoman.SHIPPED.planUpstream(rebuilt(raw.bytes()), TO))
+            .topology());
   }
 
   @Test
