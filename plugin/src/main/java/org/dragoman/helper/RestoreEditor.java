@@ -151,28 +151,35 @@ final class RestoreEditor extends ArgumentEditor {
   }
 
   private void acpi() {
-    if (haveAcpi() != topology.acpi()) {
+    Option off = acpiOff();
+    if ((off == null) != topology.acpi()) {
       refuse(
           topology.acpi()
               ? "the guest has ACPI, and the device model's arguments leave its power management"
-                  + " controller out (-no-acpi); set acpi=1 in the domain's configuration"
+                  + " controller out ("
+                  + arguments.words(off)
+                  + "); set acpi=1 in the domain's configuration, and leave that out of"
+                  + " device_model_args_hvm"
               : "the stream has no power management controller, and the device model would have one;"
                   + " set acpi=0 in the domain's configuration, if it was so when the guest was"
                   + " saved: otherwise the stream has lost a section");
     }
   }
 
-  /** -no-acpi is another word for a property of the machine, and the last one counts. */
-  private boolean haveAcpi() {
-    boolean have = true;
+  /**
+   * What turns ACPI off, or null. -no-acpi is another word for a property of the machine, and the
+   * last one counts.
+   */
+  private Option acpiOff() {
+    Option off = null;
     for (Option option : arguments.options()) {
       if (option.is("no-acpi")) {
-        have = false;
+        off = option;
       } else if (isMachine(option) && option.property("acpi") != null) {
-        have = !option.property("acpi").equals("off");
+        off = option.property("acpi").equals("off") ? option : null;
       }
     }
-    return have;
+    return off;
   }
 
   private void vendorDevice() {

@@ -1,7 +1,9 @@
 package org.dragoman.host;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -18,23 +20,33 @@ record DependentGuest(String domid, String name) {
   /** What the shim gives each of them, and nobody else gives. */
   private static final List<String> MARK = List.of("-global", "migration.send-section-footer=on");
 
-  /** Those that run now, by the arguments of their device models. */
-  static List<DependentGuest> running() throws IOException {
+  /** In bytes. libxl's arguments have some thousands, and any process may say that it has more. */
+  private static final int MOST_ARGUMENTS = 256 << 10;
+
+  /**
+   * Those that run now, by the arguments of their device models.
+   *
+   * @param proc where the kernel has the processes: {@code /proc}
+   * @throws IOException if they cannot be listed; the message is for people
+   */
+  static List<DependentGuest> running(Path proc) throws IOException {
     List<DependentGuest> found = new ArrayList<>();
-    try (DirectoryStream<Path> processes = Files.newDirectoryStream(Path.of("/proc"), "[1-9]*")) {
+    try (DirectoryStream<Path> processes = Files.newDirectoryStream(proc, "[1-9]*")) {
       for (Path process : processes) {
         DependentGuest guest = of(arguments(process));
         if (guest != null) {
           found.add(guest);
         }
       }
+    } catch (IOException | DirectoryIteratorException e) {
+      throw new IOException(proc + " cannot be read: " + e.getClass().getSimpleName(), e);
     }
     return found;
   }
 
   private static List<String> arguments(Path process) {
-    try {
-      String all = Files.readString(process.resolve("cmdline"), StandardCharsets.ISO_8859_1);
+    try (InputStream in = Files.newInputStream(process.resolve("cmdline"))) {
+      String all = new String(in.readNBytes(MOST_ARGUMENTS), StandardCharsets.UTF_8);
       return List.of(all.split("\0", -1));
     } catch (IOException e) {
       // It has ended meanwhile.

@@ -84,19 +84,22 @@ public final class Disabling {
   }
 
   /** What becomes of guests that have their devices where only the shim puts them. */
-  private static List<String> dependent() throws IOException {
-    List<String> lines = new ArrayList<>();
-    for (DependentGuest guest : DependentGuest.running()) {
-      lines.add(guest.inWords() + " has its devices where Dragoman put them");
+  private static List<String> dependent() {
+    try {
+      return DependentGuest.running(Path.of("/proc")).stream()
+          .map(
+              guest ->
+                  guest.inWords()
+                      + " has its devices where Dragoman put them. It goes on running; without"
+                      + " Dragoman, no host restores what is saved of it, takes it in a migration, or"
+                      + " boots it while -dragoman-topology is in its configuration. Shut it down and"
+                      + " start it without that, or have Dragoman in front again before")
+          .toList();
+    } catch (IOException e) {
+      // What was to be done is done.
+      return List.of(
+          "whether guests run that need Dragoman could not be found out: " + e.getMessage());
     }
-    if (!lines.isEmpty()) {
-      lines.add(
-          "What runs so goes on. Without Dragoman, no host restores what is saved of it, or takes it"
-              + " in a migration; with -dragoman-topology in its configuration, none boots it. Shut it"
-              + " down, and start it without that; or run `dragoman enable` again before it is"
-              + " needed");
-    }
-    return lines;
   }
 
   /** A damaged record is no reason to leave the shim where dpkg's diversions name it. */

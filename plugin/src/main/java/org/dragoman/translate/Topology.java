@@ -87,7 +87,13 @@ public record Topology(
                     + " (a vif with type=ioemu, model="
                     + card.model()
                     + ")"));
-    lines.add(usb ? "a USB controller (usb = 1)" : "no USB controller (usb = 0)");
+    if (vga == null) {
+      lines.add("no display adapter (vga = \"none\")");
+    }
+    if (cards.isEmpty()) {
+      lines.add("no emulated network card (no vif with type=ioemu)");
+    }
+    lines.add(usb ? "a USB controller" : "no USB controller (usb = 0, and no usbdevice)");
     if (!acpi) {
       lines.add("no power management controller (acpi = 0)");
     }

@@ -115,9 +115,9 @@ class EnableTest {
       Result disabled = host.dragoman("disable");
       assertExit(0, disabled);
       assertTrue(
-          disabled.out().contains("  domain 4711 'web' has its devices where Dragoman put them\n"),
+          disabled.out().contains("  domain 4711 'web' has its devices where Dragoman put them."),
           disabled.all());
-      assertFalse(disabled.out().contains("4712"), disabled.all());
+      assertFalse(disabled.out().contains("domain 4712"), disabled.all());
       assertAsBefore();
     } finally {
       guest.destroyForcibly();
