@@ -93,7 +93,7 @@ counts_on() { # NAME TICK
 
 # Waits until a guest ticks whose firmware comes first. It seldom looks: looking takes time from the firmware.
 boots() { # NAME
-    local domid until=$((SECONDS + 180))
+    local domid until=$((SECONDS + 400))
     domid=$(xl domid "$1")
     until [ -n "$(tick "$domid")" ]; do
         [ $SECONDS -lt $until ] || fail "$1 does not boot"
