@@ -578,21 +578,18 @@ final class PolicyBuilder {
         rebuilds,
         sources,
         (device, entry) -> {
-          Device into = knownForm(document, entry, text(entry, "into"), "into", reads);
-          long label = number(entry.get("label")).getAsLong();
-          boolean unrolls =
-              into == null
-                  || reads.formsOf(into).stream()
-                      .filter(form -> form.label() == label)
-                      .allMatch(form -> UnrolledField.canUnroll(form.content().layout().fields()));
-          if (!unrolls) {
+          Form form = knownForm(document, entry, text(entry, "into"), "into", reads);
+          if (form == null) {
+            return;
+          }
+          if (!UnrolledField.canUnroll(form.content().layout().fields())) {
             problem(
                 document,
                 entry.get("label").mark(),
                 "in '"
-                    + into.name()
+                    + form.device().name()
                     + "' a field repeats as often as another one says, and none such is rebuilt");
-          } else if (into != null) {
+          } else {
             Map<String, Long> fresh = new HashMap<>();
             if (entry.get("new") instanceof Node.Mapping fields) {
               fields
@@ -606,8 +603,8 @@ final class PolicyBuilder {
             sections.put(
                 device.name(),
                 new Rebuilding.Rebuilt(
-                    into,
-                    label,
+                    form.device(),
+                    form.label(),
                     fresh,
                     gone,
                     bits(document, entry.get("bits")),
@@ -690,19 +687,24 @@ final class PolicyBuilder {
             });
   }
 
-  /** A device that the product reads under the label of an entry, or null. */
-  private Device knownForm(
+  /** The form that the product reads of a device under the label of an entry, or null. */
+  private Form knownForm(
       Document document, Node.Mapping entry, String name, String key, Dialect reads) {
     Device device = knownDevice(document, name, entry.get(key).mark());
-    long label = number(entry.get("label")).getAsLong();
-    if (device != null && reads.formsOf(device).stream().noneMatch(form -> form.label() == label)) {
-      problem(
-          document,
-          entry.get("label").mark(),
-          "this product reads no '" + name + "' under the label " + label);
+    if (device == null) {
       return null;
     }
-    return device;
+    long label = number(entry.get("label")).getAsLong();
+    for (Form form : reads.formsOf(device)) {
+      if (form.label() == label) {
+        return form;
+      }
+    }
+    problem(
+        document,
+        entry.get("label").mark(),
+        "this product reads no '" + name + "' under the label " + label);
+    return null;
   }
 
   private Map<String, List<Rebuilding.Bits>> bits(Document document, Node node) {

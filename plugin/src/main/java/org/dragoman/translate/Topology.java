@@ -76,6 +76,8 @@ public record Topology(
               + " MiB at PCI slot 2 (vga = \""
               + (vga == Vga.CIRRUS ? "cirrus" : "stdvga")
               + "\")");
+    } else {
+      lines.add("no display adapter (vga = \"none\")");
     }
     cards.forEach(
         card ->
@@ -87,9 +89,6 @@ public record Topology(
                     + " (a vif with type=ioemu, model="
                     + card.model()
                     + ")"));
-    if (vga == null) {
-      lines.add("no display adapter (vga = \"none\")");
-    }
     if (cards.isEmpty()) {
       lines.add("no emulated network card (no vif with type=ioemu)");
     }
